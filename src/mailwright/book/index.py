@@ -1,0 +1,60 @@
+"""The index of the shipped book: domain, MX pattern and host to provider, so that a look-up reads one file.
+
+`python -m mailwright.book.index` writes index.json anew; a test holds it against the files.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mailwright.book import entry
+
+FOLDER = Path(__file__).parent / "providers"
+FILE = Path(__file__).parent / "index.json"
+
+
+@dataclass(slots=True)
+class Index:
+    """`domains`, `mx` patterns and `hosts` (endpoints) → provider; `wrong`: mistyped host → provider → meant."""
+
+    domains: dict[str, str] = field(default_factory=dict)
+    mx: dict[str, str] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
+    wrong: dict[str, dict[str, str]] = field(default_factory=dict)
+    names: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def add(self, provider: entry.Provider) -> None:
+        """Enter one provider; what is there already is replaced."""
+        self.names[provider.id] = {**provider.name, "country": provider.country, "status": provider.status}
+        self.domains.update(dict.fromkeys(provider.domains, provider.id))
+        self.mx.update(dict.fromkeys(provider.mx, provider.id))
+        plain_hosts = [e.host for e in provider.endpoints if "%" not in e.host]
+        self.hosts.update(dict.fromkeys(plain_hosts, provider.id))
+        for row in provider.wrong_hosts:
+            for typed in row.typed:
+                self.wrong.setdefault(typed.lower(), {})[provider.id] = row.meant
+
+    @classmethod
+    def load(cls) -> Index:
+        """The index that ships with the book."""
+        return cls(**json.loads(FILE.read_text(encoding="utf-8")))
+
+
+def build(folder: Path = FOLDER) -> Index:
+    """The index of all files in `folder`, in the order of their names. Raises BadInput("book.file")."""
+    index = Index()
+    for path in sorted(folder.glob("*.toml")):
+        index.add(entry.read(path))
+    return index
+
+
+def text(index: Index) -> str:
+    """The index as it is written: sorted, one line per entry, so that a diff can be read."""
+    shelves = {name: dict(sorted(getattr(index, name).items())) for name in Index.__slots__}
+    return json.dumps(shelves, ensure_ascii=False, indent=0) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(build()), encoding="utf-8")

@@ -1,0 +1,99 @@
+"""The nouns: immutable values that travel between rooms, and nothing that does anything.
+
+Every room may import these names; this room imports no other. It holds addresses and
+endpoints, what a source of settings said (Candidate), the one type that carries a
+password (Secret), what happened (Step, Trace, Evidence), what it means (Finding), and the
+problems a person can cause or meet (Problem). No sockets, no files, no clock, no human
+sentences: texts are made from these values at the faces.
+"""
+
+from mailwright.core.address import EmailAddress, registrable_domain, to_ascii, to_unicode
+from mailwright.core.answers import DnsAnswer, DnsStatus, HttpAnswer, Mx, Probe, Srv
+from mailwright.core.candidate import (
+    Auth,
+    Candidate,
+    Channel,
+    Confidence,
+    OAuth,
+    Provenance,
+    SecretHelp,
+    SecretKind,
+    Service,
+    Source,
+    Sourced,
+    Trust,
+    expand,
+)
+from mailwright.core.endpoint import DEFAULT_PORTS, Endpoint, Protocol, Security, check_host
+from mailwright.core.evidence import (
+    Certificate,
+    Evidence,
+    LoginTry,
+    Mailboxes,
+    Reason,
+    Reply,
+    ServiceEvidence,
+    Stage,
+    TlsFacts,
+)
+from mailwright.core.finding import Account, Finding, Fixer, Severity, Verified
+from mailwright.core.plain import plain
+from mailwright.core.problem import BadInput, Problem
+from mailwright.core.secret import Repair, Secret, repaired_secret, repaired_username
+from mailwright.core.trace import Line, Outcome, Step, Trace
+
+__all__ = [
+    "Reason",
+    "Srv",
+    "Probe",
+    "Mx",
+    "HttpAnswer",
+    "DnsStatus",
+    "DnsAnswer",
+    "DEFAULT_PORTS",
+    "Account",
+    "Auth",
+    "BadInput",
+    "Candidate",
+    "Certificate",
+    "Channel",
+    "Confidence",
+    "EmailAddress",
+    "Endpoint",
+    "Evidence",
+    "Finding",
+    "Fixer",
+    "Line",
+    "LoginTry",
+    "Mailboxes",
+    "OAuth",
+    "Outcome",
+    "Problem",
+    "Protocol",
+    "Provenance",
+    "Repair",
+    "Reply",
+    "Secret",
+    "SecretHelp",
+    "SecretKind",
+    "Security",
+    "Service",
+    "ServiceEvidence",
+    "Severity",
+    "Source",
+    "Sourced",
+    "Stage",
+    "Step",
+    "TlsFacts",
+    "Trace",
+    "Trust",
+    "Verified",
+    "check_host",
+    "expand",
+    "plain",
+    "registrable_domain",
+    "repaired_secret",
+    "repaired_username",
+    "to_ascii",
+    "to_unicode",
+]

@@ -1,0 +1,180 @@
+"""What the sources of settings said, each fact with where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from mailwright.core.endpoint import Endpoint, Protocol
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mailwright.core.address import EmailAddress
+
+T = TypeVar("T")
+
+
+class Source(StrEnum):
+    """Who can say which settings a domain has. The order is the rank: the first wins."""
+
+    USER = "user"
+    BOOK = "book"
+    PACC = "pacc"
+    AUTOCONFIG = "autoconfig"
+    MAILCONF = "mailconf"
+    ISPDB = "ispdb"
+    SRV = "srv"
+    MX_BOOK = "mx-book"
+    MX_AUTOCONFIG = "mx-autoconfig"
+    MX_ISPDB = "mx-ispdb"
+    AUTODISCOVER = "autodiscover"
+    AUTOCONFIG_HTTP = "autoconfig-http"
+    HINT = "hint"
+    GUESS = "guess"
+
+
+class Channel(StrEnum):
+    """Over what a fact reached us."""
+
+    BOOK = "book"
+    HTTPS = "https"
+    HTTP = "http"
+    DNSSEC = "dnssec"
+    DNS = "dns"
+    PROBE = "probe"
+    TYPED = "typed"
+
+
+class Trust(IntEnum):
+    """How far a fact may be relied on before a secret is sent.
+
+    TRUSTED: use it. CONFIRM: only after the person said yes to the host. LOW: the same, and
+    it never outranks anything.
+    """
+
+    LOW = 0
+    CONFIRM = 1
+    TRUSTED = 2
+
+
+class Confidence(StrEnum):
+    """How sure the book is of a fact."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Auth(StrEnum):
+    """How a source says one signs in; the SASL mechanism itself is settled with the server."""
+
+    PASSWORD = "password"
+    ENCRYPTED_PASSWORD = "encrypted-password"
+    OAUTH2 = "oauth2"
+    OTHER = "other"
+
+
+class SecretKind(StrEnum):
+    """What has to be typed as the password."""
+
+    PASSWORD = "password"
+    APP_PASSWORD = "app_password"
+    AUTHORIZATION_CODE = "authorization_code"
+    SEPARATE_PASSWORD = "separate_password"
+    OAUTH2 = "oauth2"
+    BRIDGE_PASSWORD = "bridge_password"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a fact comes from: `where` is a URL, a DNS record or a book entry."""
+
+    source: Source
+    where: str
+    channel: Channel
+    trust: Trust
+    checked: date | None = None
+    confidence: Confidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced(Generic[T]):
+    """A value and where it comes from."""
+
+    value: T
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class SecretHelp:
+    """What the secret is called there and how to get one, in both languages."""
+
+    kind: SecretKind
+    name: dict[str, str]
+    when: str = "always"
+    page: str = ""
+    steps: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """OAuth 2.0 facts of a provider (RFC 8414 names). The client id is never in the book."""
+
+    issuer: str
+    authorization_endpoint: str = ""
+    token_endpoint: str = ""
+    device_authorization_endpoint: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One endpoint with what is needed to sign in there.
+
+    Host, port and security always travel together from one source; the user-name form and
+    the ways to sign in may be filled in by another. `username` is a template, see expand().
+    """
+
+    endpoint: Sourced[Endpoint]
+    username: Sourced[str]
+    auth: Sourced[tuple[Auth, ...]]
+
+    @property
+    def protocol(self) -> Protocol:
+        """What is spoken at the endpoint."""
+        return self.endpoint.value.protocol
+
+    @property
+    def trust(self) -> Trust:
+        """How far the host may be trusted with a secret."""
+        return self.endpoint.provenance.trust
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Settings that could work for an address: services in order of preference."""
+
+    services: tuple[Service, ...]
+    provider: str | None = None
+    name: dict[str, str] = field(default_factory=dict)
+    secret: Sourced[SecretHelp] | None = None
+    oauth: Sourced[OAuth] | None = None
+    needs_id: Sourced[bool] | None = None
+
+    def best(self, protocol: Protocol) -> Service | None:
+        """The preferred service that speaks `protocol`."""
+        return next((s for s in self.services if s.protocol is protocol), None)
+
+
+def expand(template: str, address: EmailAddress) -> str:
+    """Fill the autoconfig placeholders, wherever they stand in the template.
+
+    draft-ietf-mailmaint-autoconfig-06: %EMAILADDRESS%, %EMAILLOCALPART%, %EMAILDOMAIN%.
+    """
+    return (
+        template.replace("%EMAILADDRESS%", address.wire)
+        .replace("%EMAILLOCALPART%", address.local)
+        .replace("%EMAILDOMAIN%", address.domain)
+    )

@@ -1,0 +1,99 @@
+"""The one type that carries a password or token, and the repairs of what people type."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import unicodedata
+from enum import StrEnum
+from typing import NoReturn
+from urllib.parse import unquote
+
+
+class Secret:
+    """A password or access token. Made at a face, spent in `wire`; it never shows itself."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The secret itself. Only `wire` and the repairs in this file may call this."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    __hash__ = None  # type: ignore[assignment]  # a secret is no key: dict reprs and caches would keep it
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is never serialised")
+
+
+class Repair(StrEnum):
+    """What was changed in a user name or secret before a second try."""
+
+    FULL_WIDTH = "full_width"
+    BLANKS = "blanks"
+    INNER_SPACES = "inner_spaces"
+    PERCENT = "percent"
+    DOMAIN_ADDED = "domain_added"
+    DOMAIN_REMOVED = "domain_removed"
+
+
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
+# App passwords are shown in groups: "abcd efgh ijkl mnop" (Google), "abcd-efgh-…" keeps its hyphens.
+_GROUPED = re.compile(r"[A-Za-z0-9]{3,8}( [A-Za-z0-9]{3,8}){1,7}\Z")
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+
+
+def _cleaned(text: str) -> tuple[str, tuple[Repair, ...]]:
+    """Undo what keyboards and clipboards do: full-width letters, blanks around."""
+    repairs: list[Repair] = []
+    narrow = "".join(unicodedata.normalize("NFKC", c) if "\uff01" <= c <= "\uff5e" else c for c in text)
+    if narrow != text:
+        repairs.append(Repair.FULL_WIDTH)
+    stripped = narrow.strip().strip(_INVISIBLE + "\u00a0\u3000").strip()
+    if stripped != narrow:
+        repairs.append(Repair.BLANKS)
+    return stripped, tuple(repairs)
+
+
+def repaired_secret(secret: Secret) -> tuple[Secret, tuple[Repair, ...]]:
+    """The secret as it was probably meant, and what was changed (nothing: an empty tuple)."""
+    text, repairs = _cleaned(secret.reveal())
+    if _GROUPED.match(text):
+        text, repairs = text.replace(" ", ""), (*repairs, Repair.INNER_SPACES)
+    return Secret(text), repairs
+
+
+def repaired_username(name: str, local: str, domain: str, *, toggle: bool) -> tuple[str, tuple[Repair, ...]]:
+    """The user name as it was probably meant, and what was changed.
+
+    `toggle`: when nothing else is wrong with it, add the missing domain part or take the
+    surplus one away (servers want one form or the other and do not say which).
+    """
+    text, repairs = _cleaned(name)
+    if _PERCENT.search(text):
+        text, repairs = unquote(text), (*repairs, Repair.PERCENT)
+    if repairs or not toggle:
+        return text, repairs
+    if "@" not in text:
+        return f"{text}@{domain}", (Repair.DOMAIN_ADDED,)
+    if text.lower() == f"{local}@{domain}".lower():
+        return local, (Repair.DOMAIN_REMOVED,)
+    return text, ()

@@ -1,0 +1,55 @@
+"""What a Dovecot instance of the lab is to be, before it is put into one version's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mailwright.lab import plan
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One listening socket: `service` is imap, pop3, lmtp or sasl."""
+
+    service: str
+    address: str
+    port: int
+    tls: bool
+
+    @property
+    def name(self) -> str:
+        """A name that no other listener of the instance has."""
+        return f"{self.service}_{self.port}_" + "".join(c if c.isalnum() else "_" for c in self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything a renderer needs. `root` is the folder that unpacked packages live in."""
+
+    instance: plan.Instance
+    folder: Path
+    mail: Path
+    certificate: Path
+    key: Path
+    jwk: Path
+    listeners: tuple[Listener, ...]
+    internal_user: str
+    internal_group: str
+    login_user: str
+    mail_uid: int
+    root: Path | None
+    unprivileged: bool
+    version: str
+
+    def of(self, service: str) -> tuple[Listener, ...]:
+        """The listeners of one service."""
+        return tuple(listener for listener in self.listeners if listener.service == service)
+
+    @property
+    def oauth(self) -> bool:
+        """Whether this instance takes tokens instead of passwords."""
+        return "oauthbearer" in self.instance.mechanisms

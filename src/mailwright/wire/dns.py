@@ -1,0 +1,179 @@
+"""DNS questions, asked directly so that "no" and "could not tell" stay apart."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ipaddress
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mailwright.core import DnsAnswer, DnsStatus, Mx, Srv
+from mailwright.wire.settings import Resolver, Settings
+
+if TYPE_CHECKING:
+    import dns.message
+
+TRY_SECONDS = 2.0
+REMEMBERED = 4096
+MAX_RECORDS = 64
+MAX_TXT = 4096
+
+
+class Dns:
+    """Asks the resolvers of the settings, or the system's. Answers are remembered for the run."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._answers: OrderedDict[tuple[str, str], asyncio.Task[DnsAnswer]] = OrderedDict()
+        self._open = asyncio.Semaphore(settings.most_open)
+
+    async def ask(self, name: str, rdtype: str) -> DnsAnswer:
+        """The answer to one question; never raises for what the network does."""
+        key = (name.rstrip(".").lower(), rdtype)
+        task = self._answers.get(key)
+        if task is None:
+            task = self._answers[key] = asyncio.create_task(self._bounded(*key))
+            if len(self._answers) > REMEMBERED:
+                self._answers.popitem(last=False)
+        # Shielded: whoever stops waiting must not take the answer from the others.
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """Give up on what is still being asked."""
+        for task in self._answers.values():
+            task.cancel()
+        await asyncio.gather(*self._answers.values(), return_exceptions=True)
+        self._answers.clear()
+
+    async def _bounded(self, name: str, rdtype: str) -> DnsAnswer:
+        async with self._open:
+            try:
+                async with asyncio.timeout(self._settings.dns_seconds):
+                    return await self._ask(name, rdtype)
+            except TimeoutError:
+                return DnsAnswer(name, rdtype, DnsStatus.TIMEOUT)
+
+    async def _ask(self, name: str, rdtype: str) -> DnsAnswer:
+        """Each resolver in turn, twice around, until one says yes or no."""
+        import dns.exception
+        import dns.message
+
+        try:
+            query = dns.message.make_query(name, rdtype, use_edns=0, payload=1232)
+        except (dns.exception.DNSException, UnicodeError):
+            return DnsAnswer(name, rdtype, DnsStatus.NXDOMAIN)  # a name DNS cannot hold does not exist
+        query.flags |= 0x0020  # AD: tell us whether the data was validated (RFC 6840 §5.7)
+        worst = DnsAnswer(name, rdtype, DnsStatus.TIMEOUT)
+        servers, trusted = self._servers()
+        for server in servers * 2:
+            answer = await _one_try(query, server, signed_counts=trusted or _is_local(server))
+            if answer.status.told:
+                return answer
+            worst = answer
+        return worst
+
+    def _servers(self) -> tuple[tuple[Resolver, ...], bool]:
+        """The resolvers, and whether their AD bit counts (named by the person, or resolv.conf's trust-ad)."""
+        if self._settings.resolvers:
+            return self._settings.resolvers, True
+        return system_resolvers()
+
+
+async def _one_try(query: dns.message.Message, server: Resolver, *, signed_counts: bool) -> DnsAnswer:
+    import dns.asyncquery
+    import dns.exception
+
+    question = query.question[0]
+    name, rdtype = question.name.to_text(omit_final_dot=True), _type_name(question.rdtype)
+    try:
+        response, _ = await dns.asyncquery.udp_with_fallback(
+            query, server.address, timeout=TRY_SECONDS, port=server.port, ignore_unexpected=True
+        )
+    except dns.exception.Timeout:
+        return DnsAnswer(name, rdtype, DnsStatus.TIMEOUT, server=server.address)
+    except (OSError, EOFError, dns.exception.DNSException):
+        return DnsAnswer(name, rdtype, DnsStatus.FAILED, server=server.address)
+    return _read(response, name, rdtype, server.address, signed_counts)
+
+
+def _read(response: dns.message.Message, name: str, rdtype: str, server: str, signed_counts: bool) -> DnsAnswer:
+    import dns.exception
+    import dns.message
+
+    rcode = _rcode_name(response)
+    status = {"NOERROR": DnsStatus.OK, "NXDOMAIN": DnsStatus.NXDOMAIN, "SERVFAIL": DnsStatus.SERVFAIL}.get(
+        rcode, DnsStatus.REFUSED
+    )
+    signed = signed_counts and bool(response.flags & 0x0020)
+    if status is not DnsStatus.OK:
+        return DnsAnswer(name, rdtype, status, signed=signed, server=server)
+    try:
+        assert isinstance(response, dns.message.QueryMessage)
+        chain = response.resolve_chaining()
+    except (dns.exception.DNSException, AssertionError):
+        return DnsAnswer(name, rdtype, DnsStatus.FAILED, server=server)  # a CNAME loop, or nonsense
+    rdatas = list(chain.answer or [])[:MAX_RECORDS]
+    records = tuple(r for r in (_record(rdata) for rdata in rdatas) if r is not None)
+    canonical = chain.canonical_name.to_text(omit_final_dot=True).lower()
+    return DnsAnswer(
+        name, rdtype, DnsStatus.OK if records else DnsStatus.NODATA, records, canonical, signed=signed, server=server
+    )
+
+
+def _record(rdata: Any) -> Mx | Srv | str | None:  # noqa: ANN401  # dnspython builds rdata classes at run time
+    match rdata.rdtype.name:
+        case "A" | "AAAA":
+            return str(rdata.address)
+        case "MX":
+            return Mx(int(rdata.preference), _name(rdata.exchange))
+        case "SRV":
+            return Srv(int(rdata.priority), int(rdata.weight), int(rdata.port), _name(rdata.target))
+        case "TXT":
+            # RFC 7208 §3.3: the strings of one record are joined without a blank.
+            return b"".join(rdata.strings)[:MAX_TXT].decode("utf-8", "replace")
+        case "CNAME" | "NS" | "PTR":
+            return _name(rdata.target)
+        case _:
+            return None
+
+
+def _name(name: Any) -> str:  # noqa: ANN401  # as above
+    text: str = name.to_text(omit_final_dot=True).lower()
+    return text or "."
+
+
+def _type_name(rdtype: Any) -> str:  # noqa: ANN401  # as above
+    return str(rdtype.name)
+
+
+def _rcode_name(response: dns.message.Message) -> str:
+    return str(response.rcode().name)
+
+
+@functools.lru_cache(maxsize=1)
+def system_resolvers() -> tuple[tuple[Resolver, ...], bool]:
+    """The resolvers this machine uses, and whether it says their AD bit can be trusted."""
+    import dns.resolver
+
+    try:
+        system = dns.resolver.Resolver(configure=True)
+    except (dns.resolver.NoResolverConfiguration, OSError):
+        return (Resolver("127.0.0.1"),), False
+    servers = tuple(Resolver(str(server), system.port) for server in system.nameservers if isinstance(server, str))
+    trust_ad: Callable[[], bool] = _trust_ad
+    return servers or (Resolver("127.0.0.1"),), trust_ad()
+
+
+def _trust_ad() -> bool:
+    # resolv.conf(5): without "trust-ad" nobody vouches for the path to the resolver.
+    try:
+        with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:
+            return any(line.startswith("options") and "trust-ad" in line.split() for line in file)
+    except OSError:
+        return False
+
+
+def _is_local(server: Resolver) -> bool:
+    return ipaddress.ip_address(server.address).is_loopback

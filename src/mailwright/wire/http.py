@@ -1,0 +1,135 @@
+"""HTTP through one door: bounded in size, time and redirects, never from HTTPS down to HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from mailwright.core import BadInput, HttpAnswer, Outcome, Reason, check_host
+from mailwright.wire.dial import dial
+from mailwright.wire.dns import Dns
+from mailwright.wire.errors import WireError
+from mailwright.wire.record import Recorder
+from mailwright.wire.settings import Settings
+
+if TYPE_CHECKING:
+    import httpcore2
+
+    from mailwright.wire.http_backend import Dialer
+
+MAX_BODY = 512 * 1024
+MAX_REDIRECTS = 5
+MAX_URL = 2048
+AGENT = "Mailwright"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Http:
+    """GET and POST. Never raises for what the network does: the answer says it."""
+
+    def __init__(self, settings: Settings, dns: Dns, context: ssl.SSLContext) -> None:
+        self._settings = settings
+        self._dns = dns
+        self._context = context
+        self._pool: httpcore2.AsyncConnectionPool | None = None
+
+    async def get(self, url: str, recorder: Recorder, *, headers: dict[str, str] | None = None) -> HttpAnswer:
+        """The answer to GET `url`, redirects followed."""
+        return await self._ask("GET", url, b"", headers or {}, recorder)
+
+    async def post(
+        self, url: str, recorder: Recorder, *, body: bytes, headers: dict[str, str] | None = None
+    ) -> HttpAnswer:
+        """The answer to POST `url`; only 307 and 308 send the body again (RFC 9110 §15.4)."""
+        return await self._ask("POST", url, body, headers or {}, recorder)
+
+    async def close(self) -> None:
+        """Drop all connections."""
+        if self._pool is not None:
+            await self._pool.aclose()
+
+    async def _ask(self, method: str, url: str, body: bytes, headers: dict[str, str], recorder: Recorder) -> HttpAnswer:
+        with recorder.step("http", method=method, url=url) as step:
+            try:
+                async with asyncio.timeout(self._settings.http_seconds):
+                    answer = await self._follow(method, url, body, headers)
+            except TimeoutError:
+                answer = HttpAnswer(url, url, Outcome.TIMEOUT, Reason.READ_TIMEOUT)
+            step.end(answer.outcome, status=answer.status, final=answer.url, reason=str(answer.reason))
+        return answer
+
+    async def _follow(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
+        asked, secure = url, True
+        for _ in range(MAX_REDIRECTS + 1):
+            problem = _unfit(url)
+            if problem:
+                return HttpAnswer(asked, url, Outcome.STOPPED, problem)
+            secure = secure and url.startswith("https://")
+            try:
+                status, kind, location, data = await self._one(method, url, body, headers)
+            except WireError as error:
+                return HttpAnswer(asked, url, error.outcome, error.reason)
+            if status not in _REDIRECTS or not location:
+                return HttpAnswer(asked, url, Outcome.OK, Reason.NONE, status, kind, data, secure)
+            following = urljoin(url, location)
+            if url.startswith("https://") and not following.startswith("https://"):
+                return HttpAnswer(asked, following, Outcome.STOPPED, Reason.REDIRECT, status)
+            if method == "POST" and status in (301, 302, 303):
+                method, body = "GET", b""
+            url = following
+        return HttpAnswer(asked, url, Outcome.STOPPED, Reason.REDIRECT)
+
+    async def _one(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, str, bytes]:
+        """One request: status, content type, location, body."""
+        import httpcore2
+
+        sent = {
+            "User-Agent": AGENT,
+            "Accept-Encoding": "identity",
+            "Host": urlsplit(url).netloc,
+            **headers,
+        }
+        pool = self._opened()
+        try:
+            async with pool.stream(method, url, headers=[*sent.items()], content=body) as response:
+                fields = {k.lower(): v.decode("latin-1") for k, v in response.headers}
+                data = bytearray()
+                async for chunk in response.aiter_stream():
+                    data += chunk
+                    if len(data) > MAX_BODY:
+                        raise WireError(Outcome.STOPPED, Reason.TOO_MUCH)
+                kind = fields.get(b"content-type", "").partition(";")[0].strip().lower()
+                return response.status, kind, fields.get(b"location", ""), bytes(data)
+        except (httpcore2.ProtocolError, httpcore2.NetworkError, httpcore2.TimeoutException) as error:
+            raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL) from error
+
+    def _opened(self) -> httpcore2.AsyncConnectionPool:
+        if self._pool is None:
+            import httpcore2
+
+            from mailwright.wire.http_backend import Dialer
+
+            backend: Dialer = Dialer(lambda host, port: dial(self._settings, self._dns, (host, port), Recorder(host)))
+            self._pool = httpcore2.AsyncConnectionPool(
+                ssl_context=self._context,
+                network_backend=backend,
+                max_connections=self._settings.most_open,
+                max_keepalive_connections=self._settings.most_open,
+                keepalive_expiry=5.0,
+            )
+        return self._pool
+
+
+def _unfit(url: str) -> Reason:
+    """Why this URL is not asked at all (NONE: it is)."""
+    try:
+        parts = urlsplit(url)
+        check_host(parts.hostname or "")
+        fit = parts.scheme in ("http", "https") and parts.username is None and (parts.port is None or parts.port > 0)
+    except (ValueError, BadInput):
+        fit = False
+    # Control characters would smuggle header lines.
+    fit = fit and len(url) <= MAX_URL and url.isascii() and url.isprintable() and " " not in url
+    return Reason.NONE if fit else Reason.REDIRECT

@@ -1,0 +1,165 @@
+"""POP3 as conversations (RFC 1939, CAPA RFC 2449, STLS RFC 2595, AUTH RFC 5034)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from mailwright.core import Auth, LoginTry, Mailboxes, Outcome, Reason, Reply, Secret, Stage
+from mailwright.wire import sasl
+from mailwright.wire.buffer import decode
+from mailwright.wire.errors import WireError, refused
+from mailwright.wire.imap import CREDENTIALS
+from mailwright.wire.session import Session
+from mailwright.wire.talk import Begin, End, StartTls, Talk, read_line, send
+
+MAX_CAPA = 500
+
+
+def parse_reply(line: bytes) -> Reply:
+    """One status line: +OK or -ERR, with its response code (RFC 2449 §8) if it has one.
+
+    Anything else becomes a Reply with status "".
+    """
+    text = decode(line)
+    status, _, rest = text.partition(" ")
+    if status.upper() not in ("+OK", "-ERR"):
+        return Reply("", "", text)
+    code = ""
+    if rest.startswith("[") and "]" in rest:
+        code, _, rest = rest[1:].partition("]")
+    return Reply(status.upper(), code.upper(), rest.strip())
+
+
+def reply(session: Session) -> Talk[Reply]:
+    """The next status line. Raises WireError(NOT_THE_PROTOCOL) for anything else."""
+    answer = parse_reply((yield from read_line()))
+    session.last_reply = answer
+    if not answer.status:
+        raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, reply=answer)
+    return answer
+
+
+def command(session: Session, line: str, *, shown: str | None = None) -> Talk[Reply]:
+    """Send one command and read its status line."""
+    yield from send(line, shown=shown)
+    return (yield from reply(session))
+
+
+def greet(session: Session) -> Talk[None]:
+    """From the first byte to the capabilities, TLS included when the endpoint asks for STARTTLS."""
+    yield Begin(Stage.GREETING)
+    first = yield from reply(session)
+    session.greeting = first.text
+    if first.status != "+OK":
+        raise refused(Stage.GREETING, first)
+    yield End(facts=(("banner", first.text),))
+    yield from capability(session)
+    if session.endpoint.security == "starttls":
+        yield from starttls(session)
+
+
+def capability(session: Session) -> Talk[None]:
+    """CAPA; a server without it has USER and nothing else that matters."""
+    yield Begin(Stage.CAPABILITY)
+    answer = yield from command(session, "CAPA")
+    lines: list[str] = []
+    while answer.status == "+OK" and (line := (yield from read_line())) != b".":
+        lines.append(decode(line).upper())
+        if len(lines) > MAX_CAPA:
+            raise WireError(Outcome.STOPPED, Reason.TOO_MUCH)
+    session.capabilities = tuple(line.split()[0] for line in lines if line.split())
+    session.mechanisms = tuple(m for line in lines if line.startswith("SASL ") for m in line.split()[1:])
+    yield End(facts=(("capabilities", " ".join(lines)),))
+
+
+def starttls(session: Session) -> Talk[None]:
+    """STLS (RFC 2595 §4), then ask the capabilities again."""
+    yield Begin(Stage.STARTTLS)
+    if not session.has("STLS"):
+        raise WireError(Outcome.STOPPED, Reason.STARTTLS_MISSING, stage=Stage.STARTTLS)
+    answer = yield from command(session, "STLS")
+    if answer.status != "+OK":
+        raise WireError(Outcome.NO, Reason.STARTTLS_REFUSED, stage=Stage.STARTTLS, reply=answer)
+    yield End()
+    yield Begin(Stage.TLS)
+    yield StartTls()
+    yield End()
+    yield from capability(session)
+
+
+def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, ...], *, token: bool) -> Talk[LoginTry]:
+    """One login by AUTH, or USER and PASS when the server knows no mechanism of ours."""
+    yield Begin(Stage.LOGIN)
+    mechanism = sasl.choose(session.mechanisms, auth, token=token)
+    if not mechanism and token:
+        raise WireError(Outcome.STOPPED, Reason.NO_MECHANISM, stage=Stage.LOGIN)
+    # PLAIN and USER say the same; USER/PASS is what every server was tried with.
+    by_user = not mechanism or (mechanism in ("PLAIN", "LOGIN") and session.has("USER"))
+    if by_user and all(c not in username + secret.reveal() for c in "\r\n\0"):
+        mechanism, answer = "USER", (yield from _user_pass(session, username, secret))
+    elif mechanism:
+        answer = yield from _auth(session, mechanism, username, secret)
+    else:
+        raise WireError(Outcome.STOPPED, Reason.NO_MECHANISM, stage=Stage.LOGIN)
+    outcome = Outcome.OK if answer.status == "+OK" else Outcome.NO
+    done = LoginTry(username, mechanism, (), outcome, answer)
+    session.logins.append(done)
+    yield End(outcome, (("mechanism", mechanism), ("user", username), ("reply", str(answer))))
+    return done
+
+
+def _user_pass(session: Session, username: str, secret: Secret) -> Talk[Reply]:
+    answer = yield from command(session, f"USER {username}")
+    if answer.status != "+OK":
+        return answer
+    return (yield from command(session, f"PASS {secret.reveal()}", shown=f"PASS {CREDENTIALS}"))
+
+
+def _auth(session: Session, mechanism: str, username: str, secret: Secret) -> Talk[Reply]:
+    exchange = sasl.MECHANISMS[mechanism](username, secret)
+    initial = next(exchange)
+    # RFC 5034 §4: the initial response only if the line stays within 255 octets.
+    line = f"AUTH {mechanism}"
+    encoded = base64.b64encode(initial).decode() if initial is not None else ""
+    with_initial = initial is not None and len(line) + len(encoded) < 250
+    yield from send(f"{line} {encoded or '='}" if with_initial else line, shown=f"{line} {CREDENTIALS}")
+    held = None if with_initial else initial
+    for _ in range(8):
+        raw = yield from read_line()
+        if not raw.startswith(b"+ ") and raw != b"+":
+            session.last_reply = parse_reply(raw)
+            return session.last_reply
+        data = held if held is not None else answer_to(exchange, decode(raw[2:]))
+        held = None
+        yield from send(base64.b64encode(data).decode(), shown=CREDENTIALS)
+    raise WireError(Outcome.STOPPED, Reason.TOO_MUCH, stage=Stage.LOGIN)
+
+
+def answer_to(exchange: sasl.Exchange, challenge: str) -> bytes:
+    """What the mechanism answers to a base64 challenge. Raises WireError if it is none."""
+    try:
+        return exchange.send(base64.b64decode(challenge)) or b""
+    except StopIteration:
+        return b""
+    except binascii.Error as error:
+        raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, stage=Stage.LOGIN) from error
+
+
+def look(session: Session) -> Talk[Mailboxes]:
+    """STAT: how many messages wait (RFC 1939 §5). Raises WireError(NO) at STAT."""
+    yield Begin(Stage.STAT)
+    answer = yield from command(session, "STAT")
+    if answer.status != "+OK":
+        raise refused(Stage.STAT, answer)
+    word = answer.text.partition(" ")[0]
+    count = int(word) if word.isdigit() and len(word) < 12 else None
+    yield End(facts=(("messages", count),))
+    session.mailboxes = Mailboxes(messages=count)
+    return session.mailboxes
+
+
+def leave(session: Session) -> Talk[None]:
+    """Say good-bye without waiting for the answer."""
+    del session
+    yield from send("QUIT")

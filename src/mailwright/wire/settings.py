@@ -1,0 +1,111 @@
+"""How we reach the world: resolvers, proxy, extra CA, re-routed names, limits."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from mailwright.core import BadInput, Secret, check_host
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A SOCKS5 or HTTP CONNECT proxy (RFC 1928/1929, RFC 9110 §9.3.6)."""
+
+    kind: str
+    host: str
+    port: int
+    username: str = ""
+    password: Secret | None = None
+
+    @classmethod
+    def parse(cls, url: str) -> Proxy:
+        """From socks5://user:password@host:port or http://…; raises BadInput("input.proxy")."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port or {"socks5": 1080, "socks5h": 1080, "http": 8080}[parts.scheme]
+            host = check_host(parts.hostname or "")
+        except (ValueError, KeyError, BadInput) as error:
+            raise BadInput("input.proxy", url=url.rpartition("@")[2][:120]) from error
+        password = Secret(unquote(parts.password)) if parts.password else None
+        return cls(parts.scheme.removesuffix("h"), host, port, unquote(parts.username or ""), password)
+
+    def __str__(self) -> str:
+        return f"{self.kind}://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reroute:
+    """Connect somewhere else than the name says, like curl's --connect-to. "" and 0: any, same."""
+
+    host: str
+    port: int
+    to_host: str
+    to_port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Reroute:
+        """From HOST1:PORT1:HOST2:PORT2 (IPv6 in brackets); raises BadInput("input.connect_to")."""
+        try:
+            host, port, to_host, to_port = _split(text)
+            return cls(host.lower(), int(port or 0), to_host, int(to_port or 0))
+        except ValueError as error:
+            raise BadInput("input.connect_to", text=text[:120]) from error
+
+    def fits(self, host: str, port: int) -> bool:
+        """True when a connection to host:port is to be re-routed."""
+        return self.host in ("", host) and self.port in (0, port)
+
+
+def _split(text: str) -> list[str]:
+    fields: list[str] = []
+    rest = text + ":"
+    while rest:
+        if rest.startswith("["):
+            field, _, rest = rest[1:].partition("]:")
+        else:
+            field, _, rest = rest.partition(":")
+        fields.append(field)
+    return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """A DNS server: IP address and port."""
+
+    address: str
+    port: int = 53
+
+    @classmethod
+    def parse(cls, text: str) -> Resolver:
+        """From IP, IP:PORT or [IPV6]:PORT; raises BadInput("input.resolver")."""
+        try:
+            parts = urlsplit(f"//{text}" if text.count(":") < 2 or text.startswith("[") else f"//[{text}]")
+            return cls(str(ipaddress.ip_address(parts.hostname or "")), parts.port or 53)
+        except ValueError as error:
+            raise BadInput("input.resolver", text=text[:120]) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of it. Times in seconds. `public_only`: never connect to private addresses (a server's rule)."""
+
+    resolvers: tuple[Resolver, ...] = ()
+    proxy: Proxy | None = None
+    ca_file: Path | None = None
+    reroutes: tuple[Reroute, ...] = ()
+    public_only: bool = False
+    dns_seconds: float = 5.0
+    connect_seconds: float = 10.0
+    http_seconds: float = 10.0
+    reply_seconds: float = 30.0
+    most_open: int = 64
+
+    def route(self, host: str, port: int) -> tuple[str, int]:
+        """Where to connect for host:port."""
+        for rule in self.reroutes:
+            if rule.fits(host, port):
+                return rule.to_host or host, rule.to_port or port
+        return host, port

@@ -1,0 +1,173 @@
+"""Message submission as conversations (RFC 5321, RFC 6409, AUTH RFC 4954, STARTTLS RFC 3207)."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from mailwright.core import Auth, EmailAddress, LoginTry, Outcome, Reason, Reply, Secret, Stage
+from mailwright.wire import sasl
+from mailwright.wire.buffer import decode
+from mailwright.wire.errors import WireError, refused
+from mailwright.wire.imap import CREDENTIALS
+from mailwright.wire.pop3 import answer_to
+from mailwright.wire.session import Session
+from mailwright.wire.talk import Begin, End, StartTls, Talk, read_line, send
+
+MAX_LINES = 200
+# An address literal: a client's own name is often not one that resolves (RFC 5321 §4.1.4).
+CLIENT = "[127.0.0.1]"
+_LINE = re.compile(r"(\d{3})([ -]?)(?:(\d\.\d{1,3}\.\d{1,3})(?: |\Z))?(.*)\Z", re.DOTALL)
+
+
+def parse_line(line: bytes) -> tuple[str, bool, str, str]:
+    """One reply line: code, whether more follow, enhanced status code ("" if none), text.
+
+    A line that is none gives the code "".
+    """
+    found = _LINE.match(decode(line))
+    if found is None:
+        return "", False, "", decode(line)
+    code, sign, enhanced, text = found.groups()
+    return code, sign == "-", enhanced or "", text
+
+
+def join_lines(lines: list[tuple[str, bool, str, str]]) -> Reply:
+    """The lines of one reply as one: repeated codes dropped, text joined by blanks.
+
+    Providers break long replies in the middle of a word or URL ("…signin/continue?sarp=1&scc");
+    such a piece begins the next line without a blank before it and is joined as it came.
+    """
+    text = ""
+    for _, _, _, piece in lines:
+        glue = "" if not text or not piece or piece[0].isspace() or text[-1].isspace() else " "
+        text += glue + piece
+    enhanced = next((e for _, _, e, _ in lines if e), "")
+    return Reply(lines[0][0], enhanced, text.strip())
+
+
+def reply(session: Session) -> Talk[tuple[Reply, list[str]]]:
+    """The next reply, its lines joined, and the lines themselves."""
+    lines: list[tuple[str, bool, str, str]] = []
+    while True:
+        line = parse_line((yield from read_line()))
+        if not line[0]:
+            raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, reply=Reply("", "", line[3][:500]))
+        lines.append(line)
+        if not line[1]:
+            break
+        if len(lines) > MAX_LINES:
+            raise WireError(Outcome.STOPPED, Reason.TOO_MUCH)
+    session.last_reply = join_lines(lines)
+    return session.last_reply, [text for _, _, _, text in lines]
+
+
+def command(session: Session, line: str, *, shown: str | None = None) -> Talk[Reply]:
+    """Send one command and read its reply."""
+    yield from send(line, shown=shown)
+    answer, _ = yield from reply(session)
+    return answer
+
+
+def greet(session: Session) -> Talk[None]:
+    """From the first byte to the extensions, TLS included when the endpoint asks for STARTTLS."""
+    yield Begin(Stage.GREETING)
+    first, _ = yield from reply(session)
+    session.greeting = first.text
+    if first.status != "220":
+        raise refused(Stage.GREETING, first)
+    yield End(facts=(("banner", first.text),))
+    yield from capability(session)
+    if session.endpoint.security == "starttls":
+        yield from starttls(session)
+
+
+def capability(session: Session) -> Talk[None]:
+    """EHLO and what it offers."""
+    yield Begin(Stage.CAPABILITY)
+    yield from send(f"EHLO {CLIENT}")
+    answer, lines = yield from reply(session)
+    if answer.status != "250":
+        raise refused(Stage.CAPABILITY, answer)
+    # Old servers write "AUTH=PLAIN" as well as "AUTH PLAIN".
+    words = [line.upper().replace("AUTH=", "AUTH ").split() for line in lines[1:]]
+    session.capabilities = tuple(dict.fromkeys(w[0] for w in words if w))
+    session.mechanisms = tuple(dict.fromkeys(m for w in words if w and w[0] == "AUTH" for m in w[1:]))
+    yield End(facts=(("capabilities", " | ".join(lines[1:])),))
+
+
+def starttls(session: Session) -> Talk[None]:
+    """Upgrade, then EHLO again (RFC 3207 §4.2)."""
+    yield Begin(Stage.STARTTLS)
+    if not session.has("STARTTLS"):
+        raise WireError(Outcome.STOPPED, Reason.STARTTLS_MISSING, stage=Stage.STARTTLS)
+    answer = yield from command(session, "STARTTLS")
+    if answer.status != "220":
+        raise WireError(Outcome.NO, Reason.STARTTLS_REFUSED, stage=Stage.STARTTLS, reply=answer)
+    yield End()
+    yield Begin(Stage.TLS)
+    yield StartTls()
+    yield End()
+    yield from capability(session)
+
+
+def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, ...], *, token: bool) -> Talk[LoginTry]:
+    """One AUTH. The answer is noted in session.logins; a plain "no" is a result, not an error."""
+    yield Begin(Stage.LOGIN)
+    mechanism = sasl.choose(session.mechanisms, auth, token=token)
+    if not mechanism:
+        raise WireError(Outcome.STOPPED, Reason.NO_MECHANISM, stage=Stage.LOGIN)
+    answer = yield from _auth(session, mechanism, username, secret)
+    outcome = Outcome.OK if answer.status == "235" else Outcome.NO
+    done = LoginTry(username, mechanism, (), outcome, answer)
+    session.logins.append(done)
+    yield End(outcome, (("mechanism", mechanism), ("user", username), ("reply", str(answer))))
+    return done
+
+
+def _auth(session: Session, mechanism: str, username: str, secret: Secret) -> Talk[Reply]:
+    exchange = sasl.MECHANISMS[mechanism](username, secret)
+    initial = next(exchange)
+    line = f"AUTH {mechanism}"
+    encoded = base64.b64encode(initial).decode() if initial is not None else ""
+    # RFC 4954 §4: a line may be 12288 octets there, but older servers stop at 512 (RFC 5321 §4.5.3.1.4).
+    with_initial = initial is not None and len(line) + len(encoded) < 500
+    yield from send(f"{line} {encoded or '='}" if with_initial else line, shown=f"{line} {CREDENTIALS}")
+    held = None if with_initial else initial
+    for _ in range(8):
+        answer, _ = yield from reply(session)
+        if answer.status != "334":
+            return answer
+        data = held if held is not None else answer_to(exchange, answer.text)
+        held = None
+        yield from send(base64.b64encode(data).decode(), shown=CREDENTIALS)
+    raise WireError(Outcome.STOPPED, Reason.TOO_MUCH, stage=Stage.LOGIN)
+
+
+def look(session: Session, address: EmailAddress) -> Talk[None]:
+    """Would it take mail from this address? MAIL FROM, then RSET: nothing is sent.
+
+    Raises WireError(NO) at MAIL_FROM.
+    """
+    utf8 = not address.is_ascii
+    if utf8 and not session.has("SMTPUTF8"):
+        raise WireError(Outcome.NO, Reason.NO_MECHANISM, stage=Stage.MAIL_FROM)
+    yield Begin(Stage.MAIL_FROM)
+    sender = f"MAIL FROM:<{address.wire}>" + (" SMTPUTF8" if utf8 else "")
+    if session.has("PIPELINING"):  # RFC 2920: both may travel together
+        yield from send(f"{sender}\r\nRSET")
+        answer, _ = yield from reply(session)
+        yield from reply(session)
+    else:
+        answer = yield from command(session, sender)
+        yield from command(session, "RSET")
+    session.last_reply = answer
+    if not answer.status.startswith("2"):
+        raise refused(Stage.MAIL_FROM, answer)
+    yield End(facts=(("reply", str(answer)),))
+
+
+def leave(session: Session) -> Talk[None]:
+    """Say good-bye without waiting for the answer."""
+    del session
+    yield from send("QUIT")
