@@ -30,8 +30,7 @@ class Index:
         self.names[provider.id] = {**provider.name, "country": provider.country, "status": provider.status}
         self.domains.update(dict.fromkeys(provider.domains, provider.id))
         self.mx.update(dict.fromkeys(provider.mx, provider.id))
-        plain_hosts = [e.host for e in provider.endpoints if "%" not in e.host]
-        self.hosts.update(dict.fromkeys(plain_hosts, provider.id))
+        self.hosts.update(dict.fromkeys(_own_hosts(provider), provider.id))
         for row in provider.wrong_hosts:
             for typed in row.typed:
                 self.wrong.setdefault(typed.lower(), {})[provider.id] = row.meant
@@ -42,11 +41,18 @@ class Index:
         return cls(**json.loads(FILE.read_text(encoding="utf-8")))
 
 
+def _own_hosts(provider: entry.Provider) -> list[str]:
+    return [e.host for e in provider.endpoints if "%" not in e.host]
+
+
 def build(folder: Path = FOLDER) -> Index:
-    """The index of all files in `folder`, in the order of their names. Raises BadInput("book.file")."""
+    """The index of all files in `folder`. Raises BadInput("book.file").
+
+    A host that several providers name goes to the one with the most domains.
+    """
     index = Index()
-    for path in sorted(folder.glob("*.toml")):
-        index.add(entry.read(path))
+    for provider in sorted(map(entry.read, folder.glob("*.toml")), key=lambda p: (len(p.domains), p.id)):
+        index.add(provider)
     return index
 
 

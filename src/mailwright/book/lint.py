@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailwright.book.index import FOLDER
-from mailwright.core import BadInput, Problem, registrable_domain, to_ascii
+from mailwright.core import BadInput, Problem, to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from publicsuffixlist import PublicSuffixList
 
 SCHEMA = Path(__file__).parent / "provider.schema.json"
 _PLACEHOLDER = re.compile(r"%(EMAILADDRESS|EMAILLOCALPART|EMAILDOMAIN)%")
@@ -121,7 +123,7 @@ def _host_problems(table: Table) -> Iterator[Complaint]:
             if (protocol, row["port"]) == ("smtp", 25):
                 yield "book.lint.port_25", {"host": row["host"]}
     for row in table.get("wrong_host", ()):
-        if not _is_host(row["meant"]):
+        if not _is_host(_PLACEHOLDER.sub("example.org", row["meant"])):
             yield "book.lint.host", {"host": row["meant"]}
     for pattern in table.get("mx", {}).get("patterns", ()):
         if not _is_pattern(pattern):
@@ -141,12 +143,20 @@ def _is_host(name: str) -> bool:
 
 
 def _is_pattern(pattern: str) -> bool:
-    """A pattern must at least name a registrable domain, else it would claim strangers' mail."""
-    fixed = pattern.rpartition("*")[2].lstrip(".")
+    """A pattern must name at least a registrable domain in full, else it would claim strangers' mail."""
+    fixed = pattern.rpartition("*")[2].partition(".")[2] if "*" in pattern else pattern
     try:
-        return pattern == pattern.lower() and registrable_domain(to_ascii(fixed)) is not None
+        return pattern == pattern.lower() and _icann_suffixes().privatesuffix(to_ascii(fixed)) is not None
     except BadInput:
         return False
+
+
+@lru_cache(maxsize=1)
+def _icann_suffixes() -> PublicSuffixList:
+    # Hosters' own zones (kasserver.com) are private suffixes, yet fine as the name of their MX.
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(only_icann=True)
 
 
 def _username_problems(table: Table) -> Iterator[Complaint]:

@@ -24,6 +24,8 @@ from mailwright.core.candidate import (
     Trust,
     expand,
 )
+from mailwright.core.credentials import Credentials
+from mailwright.core.discovery import Discovery, DomainFacts, SourceAnswer, Told
 from mailwright.core.endpoint import DEFAULT_PORTS, Endpoint, Protocol, Security, check_host
 from mailwright.core.evidence import (
     Certificate,
@@ -43,6 +45,11 @@ from mailwright.core.secret import Repair, Secret, repaired_secret, repaired_use
 from mailwright.core.trace import Line, Outcome, Step, Trace
 
 __all__ = [
+    "Credentials",
+    "Told",
+    "SourceAnswer",
+    "DomainFacts",
+    "Discovery",
     "Reason",
     "Srv",
     "Probe",
