@@ -12,7 +12,8 @@ Pure: reads its own files, never the network. It never holds an OAuth client id 
 """
 
 from mailwright.book.entry import BookEndpoint, Enable, Provider, WrongHost
+from mailwright.book.index import FOLDER
 from mailwright.book.lint import problems
 from mailwright.book.shelf import Book
 
-__all__ = ["Book", "BookEndpoint", "Enable", "Provider", "WrongHost", "problems"]
+__all__ = ["FOLDER", "Book", "BookEndpoint", "Enable", "Provider", "WrongHost", "problems"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mailwright.core.address import EmailAddress
 
-T = TypeVar("T")
+T = TypeVar("T", covariant=True)  # a fact is only read
 
 
 class Source(StrEnum):

@@ -12,7 +12,7 @@ class Problem(Exception):
     Whoever raises one must keep secrets out of `params`.
     """
 
-    def __init__(self, id: str, **params: Param) -> None:
+    def __init__(self, id: str, /, **params: Param) -> None:
         self.id = id
         self.params = params
         super().__init__(id)

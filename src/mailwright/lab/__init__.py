@@ -14,8 +14,8 @@ Problems are raised as core.Problem("lab.…"); progress is told as plain values
 from __future__ import annotations
 
 from mailwright.lab.build import default_dir, down, up
-from mailwright.lab.plan import Account, Expected
 from mailwright.lab.options import Options, Progress, silent
+from mailwright.lab.plan import Account, Expected
 from mailwright.lab.report import LabStatus, ServerStatus, command, environment, running, status
 from mailwright.lab.state import Lab, Server
 

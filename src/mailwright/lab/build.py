@@ -9,13 +9,29 @@ import tempfile
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
 from mailwright.core import Problem
-from mailwright.lab import dovecot, issuer, mailboxes, packages, pki, plan, postfix, processes, settings, web, zones
+from mailwright.lab import (
+    dovecot,
+    issuer,
+    mailboxes,
+    namespace,
+    packages,
+    pki,
+    plan,
+    postfix,
+    processes,
+    relay,
+    settings,
+    trixie,
+    web,
+    zones,
+)
 from mailwright.lab.network import reserved_loopback
 from mailwright.lab.options import Options, silent
 from mailwright.lab.processes import Job
@@ -23,6 +39,7 @@ from mailwright.lab.state import Lab, load, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from mailwright.lab.network import Network
     from mailwright.lab.options import Progress
@@ -100,13 +117,10 @@ def _open(dir: Path) -> None:
 
 
 def _built(dir: Path, progress: Progress, options: Options) -> Lab:
-    programs = packages.programs(
-        _cache(options),
-        installed=options.servers == "auto",
-        progress=lambda package: progress("fetch", package=package),
-    )
-    with reserved_loopback() as network:
-        lab = Lab(dir, network, dir / "pki" / "ca.pem", notes=_notes(network, programs))
+    programs = _programs(dir, progress, options)
+    with _network(options) as network:
+        lab = Lab(dir, network, dir / "pki" / "ca.pem", notes=_notes(network, programs),
+                  cleanup=programs["dovecot"].outside)  # fmt: skip
         (dir / "log").mkdir()
         save(lab)
         jobs = _jobs(lab, programs)
@@ -114,8 +128,42 @@ def _built(dir: Path, progress: Progress, options: Options) -> Lab:
             progress("starting", server=job.name, version=job.version)
             lab = lab.with_server(processes.start(job, dir / "log" / f"{job.name}.log"))
             save(lab)
-        processes.wait(jobs, lab.servers, dir / "log")
+        client = network.client_namespace
+        if client:
+            namespace.join(network)
+        processes.wait(jobs, lab.servers, dir / "log", (lambda: relay.enter(client)) if client else None)
     return lab
+
+
+def _programs(dir: Path, progress: Progress, options: Options) -> dict[str, Program]:
+    def fetching(package: str) -> None:
+        progress("fetch", package=package)
+
+    cache = _cache(options)
+    found = packages.programs(cache, installed=options.servers == "auto", progress=fetching)
+    if options.dovecot and not found["dovecot"].version.startswith(options.dovecot):
+        if options.dovecot != "2.4":
+            raise Problem("lab.dovecot_version", version=options.dovecot)
+        found["dovecot"] = trixie.program(cache, dir, fetching)
+    return found
+
+
+def _network(options: Options) -> AbstractContextManager[Network]:
+    if options.network == "namespace":
+        return namespace.made(options.delay_ms, options.loss_percent)
+    return reserved_loopback()
+
+
+def _inside(jobs: list[Job], network: Network) -> list[Job]:
+    """The same jobs in the server namespace, with the relay that joins it to the client's."""
+    server, client = network.server_namespace, network.client_namespace
+    if not server:
+        return jobs
+    arguments = (server, client, str(network.delay_ms), str(network.loss_percent))
+    wire = Job("relay", python_command("relay", *arguments), "", "part", environment=python_environment())
+    # "ip netns exec" ends in exec: the pid stays the server's own.
+    enter = (packages.find("ip") or "ip", "netns", "exec", server)
+    return [wire, *(replace(job, argv=(*enter, *job.argv)) for job in jobs)]
 
 
 def _notes(network: Network, programs: Mapping[str, Program]) -> tuple[str, ...]:
@@ -136,19 +184,39 @@ def _jobs(lab: Lab, programs: Mapping[str, Program]) -> list[Job]:
     web.write(dir / "web", dir / "pki", network)
     key = issuer.make_key(dir)
     accounts = [account for account in plan.ACCOUNTS if account.expect]
-    mailboxes.write(dir / "mail", accounts, dovecot.users().mail if os.geteuid() == 0 else None)
-    own = Job("issuer", (sys.executable, "-m", "mailwright.lab.issuer", network.address(plan.ISSUER_OCTET),
-                         str(plan.ISSUER_PORT), str(key)), "", "part",
+    mailboxes.write(dir / "mail", accounts, dovecot.users(programs["dovecot"]).mail if os.geteuid() == 0 else None)
+    own = Job("issuer", python_command("issuer", network.address(plan.ISSUER_OCTET), str(plan.ISSUER_PORT), str(key)), "", "part",
               ((network.address(plan.ISSUER_OCTET), plan.ISSUER_PORT),), python_environment())  # fmt: skip
     jobs = [*_plain_jobs(lab, programs), *dovecot.jobs(dir, network, programs["dovecot"]), own]
     if "postfix" in programs and postfix.possible():
         jobs += postfix.jobs(dir, network, programs["postfix"])
-    return jobs
+    else:
+        jobs.append(_submission(lab))
+    return _inside(jobs, network)
+
+
+def _submission(lab: Lab) -> Job:
+    """The stand-in for Postfix."""
+    listens = tuple(
+        (lab.network.address(site.octet), lab.network.port(site, port))
+        for site in lab.network.sites()
+        for port in site.ports
+        if port in (25, 465, 587)
+    )
+    command = python_command("submission", str(lab.dir))
+    return Job("submission", command, metadata.version("aiosmtpd"), "embedded", listens, python_environment())
+
+
+def python_command(module: str, *arguments: str) -> tuple[str, ...]:
+    """The command that runs main() of a module of this room (-m would import it twice)."""
+    call = f"import sys; from mailwright.lab.{module} import main; main(*sys.argv[1:])"
+    return (sys.executable, "-c", call, *arguments)
 
 
 def python_environment() -> dict[str, str]:
     """What a child Python needs to import this program."""
-    return {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+    paths = [str(Path(__file__).parents[2]), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _hosts(instance: str) -> tuple[str, ...]:
@@ -188,5 +256,7 @@ def down(dir: Path) -> bool:
             dir.rmdir()
         return False
     processes.stop(lab.servers)
+    namespace.remove(lab.network)
+    trixie.tidy(lab.cleanup)
     shutil.rmtree(dir)
     return True

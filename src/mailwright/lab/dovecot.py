@@ -37,13 +37,16 @@ class Users:
     mail: int
 
 
-def users() -> Users:
-    """As root Dovecot's own users where they exist, else nobody; as anyone else that user."""
+def users(program: Program) -> Users:
+    """As root Dovecot's own users where they exist, else nobody; as anyone else that user.
+
+    A Dovecot that lives outside this system knows other users; nobody is the same everywhere.
+    """
     uid = os.geteuid()
     if uid != 0:
         name = pwd.getpwuid(uid).pw_name
         return Users(name, grp.getgrgid(os.getegid()).gr_name, name, uid)
-    own = {"dovecot", "dovenull"} <= {entry.pw_name for entry in pwd.getpwall()}
+    own = not program.foreign and {"dovecot", "dovenull"} <= {entry.pw_name for entry in pwd.getpwall()}
     internal, login = ("dovecot", "dovenull") if own else ("nobody", "nobody")
     group = grp.getgrgid(pwd.getpwnam(internal).pw_gid).gr_name
     return Users(internal, group, login, pwd.getpwnam("nobody").pw_uid)
@@ -89,7 +92,7 @@ def _setup(dir: Path, network: Network, program: Program, instance: plan.Instanc
                  if port in site.ports]  # fmt: skip
     listeners.append(Listener("lmtp", network.address(first.octet), plan.LMTP_PORT, tls=False))
     listeners.append(Listener("sasl", network.address(first.octet), plan.SASL_PORT, tls=False))
-    who = users()
+    who = users(program)
     return Setup(
         instance=instance,
         folder=dir / "dovecot" / instance.name,

@@ -30,8 +30,8 @@ def _general(setup: Setup) -> str:
     version = ".".join(setup.version.split(".")[:3])
     library = f"{setup.root}/usr/lib/dovecot" if setup.root else ""
     own = f"libexec_dir = {library}\nmail_plugin_dir = {library}/modules\n" if library else ""
-    mechanisms = "".join(f"  {name} = yes\n" for name in setup.instance.mechanisms)
-    # The version lines must come first.
+    # The version lines must come first. A list given with "=" replaces the default; with
+    # braces it would add to it, and plain would stay on offer.
     return f"""dovecot_config_version = {version}
 dovecot_storage_version = {version}
 {own}base_dir = {setup.folder}/run
@@ -59,8 +59,7 @@ ssl_min_protocol = TLSv1.2
 ssl_server_cert_file = {setup.certificate}
 ssl_server_key_file = {setup.key}
 auth_allow_cleartext = no
-auth_mechanisms {{
-{mechanisms}}}
+auth_mechanisms = {" ".join(setup.instance.mechanisms)}
 auth_username_chars =
 auth_failure_delay = 0
 auth_cache_size = 0

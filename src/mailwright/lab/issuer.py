@@ -1,4 +1,4 @@
-"""A small OAuth 2.0 issuer behind nginx, run as a process: python -m mailwright.lab.issuer ADDRESS PORT KEY.
+"""A small OAuth 2.0 issuer behind nginx, run as a process of its own (main).
 
 RFC 8414 metadata, RFC 6749 code flow with PKCE (RFC 7636, S256 only), RFC 8628 device
 flow, refresh, RFC 7591 registration. It approves everything for the one account that signs in
@@ -11,7 +11,6 @@ import base64
 import hashlib
 import json
 import secrets
-import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -231,6 +230,3 @@ def main(address: str, port: str, key: str) -> None:
     _Handler.issuer = Issuer(read_key(Path(key)))
     ThreadingHTTPServer((address, int(port)), _Handler).serve_forever()
 
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -74,7 +74,7 @@ def messages(account: plan.Account) -> list[tuple[str, str, bytes]]:
 def _message(letter: _Letter, account: plan.Account, number: int) -> EmailMessage:
     message = EmailMessage(policy=SMTPUTF8)
     message["From"] = Address(letter.name, addr_spec=letter.sender)
-    message["To"] = Address(addr_spec=account.address)
+    message["To"] = Address(username=account.local, domain=account.domain)
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(_FIRST + timedelta(hours=7 * number))
     message["Message-ID"] = f"<{number}.{account.domain}@lab.test>"

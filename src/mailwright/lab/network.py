@@ -23,7 +23,7 @@ class Network:
 
     `prefix` holds the first three octets; `six` is the IPv6 address ("" where the machine
     has none) and `six_offset` what is added to a port there. The namespaces are named when
-    servers and client have one each.
+    servers and client have one each; `delay_ms` (one way) and `loss_percent` are between them.
     """
 
     prefix: str
@@ -31,6 +31,8 @@ class Network:
     six_offset: int = plan.OFFSET
     server_namespace: str = ""
     client_namespace: str = ""
+    delay_ms: float = 0
+    loss_percent: float = 0
 
     def address(self, octet: int) -> str:
         """The address that ends in `octet`; 0 is the IPv6 one."""
@@ -54,7 +56,7 @@ class Network:
         special = ()
         if self.six and self.six_offset != plan.OFFSET:
             special = tuple(f"{plan.V6_HOST}:{port}::{port + self.six_offset}" for port in _SIX_PORTS)
-        return (*special, *(f"::{port}::{port + plan.OFFSET}" for port in plan.PORTS))
+        return (*special, *(f":{port}::{port + plan.OFFSET}" for port in plan.PORTS))
 
 
 @contextmanager

@@ -32,17 +32,25 @@ _SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A server program that can be run: `root` is the folder it was unpacked into, if it was."""
+    """A server program that can be run.
+
+    `root` is the folder it was unpacked into, if it was; `prefix` the command that leads to
+    where it lives, `outside` the folders made for that outside the lab's own, innermost
+    first; `foreign`: it lives in another system, with other users.
+    """
 
     name: str
     path: str
     version: str
     root: Path | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    foreign: bool = False
 
     def command(self, *arguments: str) -> tuple[str, ...]:
         """The argument vector that runs it."""
-        return (self.path, *arguments)
+        return (*self.prefix, self.path, *arguments)
 
 
 def programs(cache: Path, *, installed: bool, progress: Callable[[str], None]) -> dict[str, Program]:
@@ -158,13 +166,14 @@ def _missing_libraries(root: Path) -> set[str]:
 
 def _library_package(soname: str) -> str | None:
     """Debian's name for the package of a soname (Debian Policy §8.1), as far as apt knows one."""
-    match = re.fullmatch(r"(.+)\.so\.([0-9.]+)|(.+)-([0-9.]+)\.so", soname)
+    match = re.fullmatch(r"(.+)\.so\.([0-9a-z.]+)|(.+)-([0-9.]+)\.so", soname)
     if match is None:
         return None
     base = (match[1] or match[3]).lower().replace("_", "-")
     version = match[2] or match[4]
     joined = f"{base}-{version}" if base[-1].isdigit() else f"{base}{version}"
-    for name in (joined, f"{joined}t64"):
+    # Not every package keeps the rule: libpython3.11.so.1.0 is in libpython3.11.
+    for name in (joined, f"{joined}t64", base):
         if subprocess.run(["apt-cache", "show", "-q", name], capture_output=True, check=False).returncode == 0:
             return name
     return None

@@ -20,6 +20,10 @@ def possible() -> bool:
     return os.geteuid() == 0 and "postfix" in {entry.pw_name for entry in pwd.getpwall()}
 
 
+# $0 is the program, $1 the folder of main.cf; "check" makes the queue folders.
+_START = '"$0" -c "$1" check && exec "$(postconf -c "$1" -h daemon_directory)/master" -c "$1" -s'
+
+
 def jobs(dir: Path, network: Network, program: Program) -> list[Job]:
     """Write configuration and queue folders and return the job that runs Postfix."""
     folder = dir / "postfix"
@@ -40,8 +44,8 @@ def jobs(dir: Path, network: Network, program: Program) -> list[Job]:
         for port in site.ports
         if port in _SERVICES
     )
-    # start-fg ends in exec: the pid we started is the pid of Postfix's master.
-    argv = (program.path, "-c", str(folder / "etc"), "start-fg")
+    # "postfix start-fg" would keep a shell above the master; ended, it leaves the master behind.
+    argv = ("/bin/sh", "-c", _START, program.path, str(folder / "etc"))
     return [Job("postfix", argv, program.version, listens=listens)]
 
 
@@ -64,6 +68,8 @@ def _first(network: Network, instance: str) -> str:
 
 
 def _main(folder: Path, log: Path, network: Network) -> str:
+    # master.cf names every address. inet_interfaces only takes addresses that an interface
+    # has by itself: with 127.77.N.x here Postfix exits 1 and says nothing.
     return f"""compatibility_level = 3.6
 config_directory = {folder}/etc
 queue_directory = {folder}/spool
@@ -74,7 +80,7 @@ maillog_file = {log}/mail.log
 maillog_file_prefixes = {log}
 syslog_name = postfix-lab
 multi_instance_name = postfix-lab
-inet_interfaces = {", ".join(network.address(site.octet) for site in network.sites())}
+inet_interfaces = loopback-only
 inet_protocols = {"all" if network.six else "ipv4"}
 myhostname = mx.auto.test
 mydestination =

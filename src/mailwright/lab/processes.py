@@ -61,15 +61,27 @@ def start(job: Job, log: Path) -> Server:
     return Server(job.name, child.pid, start_time(child.pid) or 0, job.version, job.kind)
 
 
-def start_time(pid: int) -> int | None:
-    """Clock ticks since boot at which the process began; None: no such process, or a zombie."""
+@dataclass(frozen=True, slots=True)
+class _Stat:
+    session: int
+    started: int
+
+
+def _stat(pid: int) -> _Stat | None:
+    """Session and start time of a process; None: no such process, or a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     # The command name in parentheses may hold blanks and parentheses: count from the last ")".
     fields = stat[stat.rindex(")") + 2 :].split()
-    return None if fields[0] in "ZX" else int(fields[19])
+    return None if fields[0] in "ZX" else _Stat(int(fields[3]), int(fields[19]))
+
+
+def start_time(pid: int) -> int | None:
+    """Clock ticks since boot at which the process began; None: no such process, or a zombie."""
+    facts = _stat(pid)
+    return facts.started if facts else None
 
 
 def alive(server: Server) -> bool:
@@ -84,24 +96,41 @@ def _reap(pid: int) -> None:
 
 
 def stop(servers: Iterable[Server]) -> None:
-    """End them all: SIGTERM, after STOP_SECONDS SIGKILL to the process and its session."""
-    running = [server for server in servers if alive(server)]
+    """End them all with what they started: SIGTERM, and SIGKILL to whatever is left after STOP_SECONDS."""
+    # A server that died may have left children behind; a number that went to another program is not ours.
+    running = [server for server in servers if start_time(server.pid) in (None, server.started)]
     for server in running:
-        _signal(os.kill, server, signal.SIGTERM)
+        if alive(server):
+            _signal(server.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while running and time.monotonic() < deadline:
+    while (left := _sessions(running)) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
-        running = [server for server in running if alive(server)]
-    for server in running:
-        _signal(os.killpg, server, signal.SIGKILL)
-    while any(alive(server) for server in running):
+    for pid in left:
+        _signal(pid, signal.SIGKILL)
+    while _sessions(running):
         time.sleep(_POLL_SECONDS)
 
 
-def _signal(send: Callable[[int, int], None], server: Server, number: int) -> None:
-    if alive(server):
-        with contextlib.suppress(ProcessLookupError):
-            send(server.pid, number)
+def _sessions(servers: Sequence[Server]) -> list[int]:
+    """The processes that live in the sessions of those servers (each leads one of its own).
+
+    The kernel gives a session's number to no new process while a member of it lives, so
+    these are the server and its children and nobody else.
+    """
+    leaders = {server.pid: server.started for server in servers}
+    for pid in leaders:
+        _reap(pid)
+    found = []
+    for entry in os.scandir("/proc"):
+        facts = _stat(int(entry.name)) if entry.name.isdigit() else None
+        if facts and facts.session in leaders and facts.started >= leaders[facts.session]:
+            found.append(int(entry.name))
+    return found
+
+
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def wait(jobs: Sequence[Job], servers: Sequence[Server], logs: Path, enter: Callable[[], None] | None = None) -> None:

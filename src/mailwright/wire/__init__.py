@@ -18,9 +18,11 @@ from mailwright.wire.errors import WireError
 from mailwright.wire.record import Recorder
 from mailwright.wire.session import Session
 from mailwright.wire.settings import Proxy, Reroute, Resolver, Settings
-from mailwright.wire.world import Connection, World
+from mailwright.wire.talk import Talk
+from mailwright.wire.world import TALKS, Connection, World
 
 __all__ = [
+    "TALKS",
     "Connection",
     "Proxy",
     "Recorder",
@@ -28,6 +30,7 @@ __all__ = [
     "Resolver",
     "Session",
     "Settings",
+    "Talk",
     "WireError",
     "World",
     "imap",

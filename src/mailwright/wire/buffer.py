@@ -6,6 +6,9 @@ from mailwright.core import Outcome, Reason
 from mailwright.wire.errors import WireError
 
 MAX_LINE = 64 * 1024
+# Left as they are, they could move the cursor of a reader's terminal or turn its text around.
+_CONTROL = (*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_UNSEEN = dict.fromkeys(_CONTROL, "\N{REPLACEMENT CHARACTER}")
 
 
 class Buffer:
@@ -53,10 +56,10 @@ class Buffer:
 
 
 def decode(data: bytes) -> str:
-    """Server text as people should read it: UTF-8, else GB18030 (older Chinese servers)."""
+    """Server text as people should read it: UTF-8, else GB18030 (older Chinese servers), no control characters."""
     for encoding in ("utf-8", "gb18030"):
         try:
-            return data.decode(encoding)
+            return data.decode(encoding).translate(_UNSEEN)
         except UnicodeDecodeError:
             continue
-    return data.decode("utf-8", "replace")
+    return data.decode("utf-8", "replace").translate(_UNSEEN)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import ipaddress
 import socket
+import threading
 from itertools import zip_longest
 
 from mailwright.core import DnsStatus, Outcome, Reason, Stage
 from mailwright.wire.dns import Dns
 from mailwright.wire.errors import WireError
+from mailwright.wire.proxy import ask as ask_proxy
 from mailwright.wire.record import OpenStep, Recorder
-from mailwright.wire.settings import Proxy, Settings
+from mailwright.wire.settings import Settings
 from mailwright.wire.stream import Stream
 
 # RFC 8305 §8: Resolution Delay 50 ms, Connection Attempt Delay 250 ms.
 RESOLUTION_DELAY = 0.05
 ATTEMPT_DELAY = 0.25
 MAX_ADDRESSES = 8
+SYSTEM_SECONDS = 2.0
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 async def dial(settings: Settings, dns: Dns, target: tuple[str, int], recorder: Recorder) -> Stream:
@@ -27,36 +32,45 @@ async def dial(settings: Settings, dns: Dns, target: tuple[str, int], recorder: 
     Every look-up and attempt becomes a step. Raises WireError (RESOLVE, CONNECT or PROXY).
     """
     host, port = settings.route(*target)
+    if settings.proxy is not None and not settings.public_only:
+        return await _through(settings, dns, (host, port), recorder)
+    addresses = _allowed(settings, await _addresses(settings, dns, host, recorder))
     if settings.proxy is not None:
-        with recorder.step(Stage.PROXY, proxy=str(settings.proxy), host=host, port=port) as step:
-            return Stream(await _through(settings.proxy, host, port, settings.connect_seconds, step))
-    return Stream(await _race(settings, await _addresses(settings, dns, host, recorder), port, recorder))
+        # Resolved here and not by the proxy: it would not know which addresses are forbidden.
+        return await _through(settings, dns, (addresses[0], port), recorder)
+    return Stream(await _race(settings, addresses, port, recorder))
 
 
 async def _addresses(settings: Settings, dns: Dns, host: str, recorder: Recorder) -> list[str]:
     literal = _literal(host)
     if literal:
-        return _allowed(settings, [literal])
+        return [literal]
     with recorder.step(Stage.RESOLVE, name=host) as step:
         found = await resolve(settings, dns, host)
         step.note(addresses=" ".join(found))
-        return _allowed(settings, found)
+        return found
 
 
 async def resolve(settings: Settings, dns: Dns, host: str) -> list[str]:
     """The addresses of `host`, IPv6 and IPv4 taking turns (RFC 8305 §4). Raises WireError(RESOLVE)."""
-    v6_task = asyncio.ensure_future(dns.ask(host, "AAAA"))
-    v4 = await dns.ask(host, "A")
-    # IPv4 is here: give IPv6 its short head start, but wait in full when IPv4 has nothing.
-    await asyncio.wait([v6_task], timeout=RESOLUTION_DELAY if v4.text() else None)
-    v6 = v6_task.result() if v6_task.done() else None
-    pairs = zip_longest(v6.text() if v6 else (), v4.text())
+    asked = [asyncio.ensure_future(dns.ask(host, rdtype)) for rdtype in ("AAAA", "A")]
+    try:
+        done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        # One family is here: give the other its short head start, but wait in full when there is nothing yet.
+        if waiting:
+            found_some = any(task.result().text() for task in done)
+            await asyncio.wait(waiting, timeout=RESOLUTION_DELAY if found_some else None)
+        answers = [task.result() if task.done() else None for task in asked]
+    finally:
+        for task in asked:
+            task.cancel()
+    pairs = zip_longest(*(answer.text() if answer else () for answer in answers))
     found = [address for pair in pairs for address in pair if address][:MAX_ADDRESSES]
     if not found and not settings.resolvers:
         found = await _system_addresses(host)
     if found:
         return found
-    statuses = {v4.status, v6.status if v6 else DnsStatus.TIMEOUT}
+    statuses = {answer.status if answer else DnsStatus.TIMEOUT for answer in answers}
     raise WireError(*_why_nothing(statuses), stage=Stage.RESOLVE)
 
 
@@ -70,13 +84,28 @@ def _why_nothing(statuses: set[DnsStatus]) -> tuple[Outcome, Reason]:
 
 async def _system_addresses(host: str) -> list[str]:
     """What only the system knows: its hosts file, mDNS, a container's names."""
+    loop = asyncio.get_running_loop()
+    infos: asyncio.Future[list[str]] = loop.create_future()
+
+    def tell(found: list[str]) -> None:
+        if not infos.done():
+            infos.set_result(found)
+
+    def ask() -> None:
+        try:
+            found = [str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+        except (OSError, UnicodeError):
+            found = []
+        with contextlib.suppress(RuntimeError):  # nobody waits any more: the loop is closed
+            loop.call_soon_threadsafe(tell, found)
+
+    # Not the loop's own threads: it would wait at its end for a resolver that is silent for half a minute.
+    threading.Thread(target=ask, daemon=True).start()
     try:
-        async with asyncio.timeout(2):
-            loop = asyncio.get_running_loop()
-            infos = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError, TimeoutError):
+        async with asyncio.timeout(SYSTEM_SECONDS):
+            return list(dict.fromkeys(await infos))[:MAX_ADDRESSES]
+    except TimeoutError:
         return []
-    return list(dict.fromkeys(str(info[4][0]) for info in infos))[:MAX_ADDRESSES]
 
 
 def _literal(host: str) -> str:
@@ -89,10 +118,20 @@ def _literal(host: str) -> str:
 def _allowed(settings: Settings, addresses: list[str]) -> list[str]:
     if not settings.public_only:
         return addresses
-    public = [address for address in addresses if ipaddress.ip_address(address).is_global]
+    public = [address for address in addresses if _is_public(ipaddress.ip_address(address))]
     if not public:
         raise WireError(Outcome.STOPPED, Reason.PRIVATE_ADDRESS, stage=Stage.CONNECT)
     return public
+
+
+def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """False for addresses that lead into a private network, also those with one inside (RFC 4291 §2.5.5, RFC 6052)."""
+    if ip.version == 6:
+        nat64 = ip in NAT64
+        inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(ip.packed[-4:]) if nat64 else None)
+        if ip.is_site_local or ip.teredo is not None or (inner is not None and not _is_public(inner)):
+            return False
+    return ip.is_global and not ip.is_multicast
 
 
 async def _race(settings: Settings, addresses: list[str], port: int, recorder: Recorder) -> socket.socket:
@@ -108,26 +147,23 @@ async def _race(settings: Settings, addresses: list[str], port: int, recorder: R
             done, pending = await asyncio.wait(
                 pending, timeout=ATTEMPT_DELAY if waiting else None, return_when=asyncio.FIRST_COMPLETED
             )
-            for task in done:
-                error = task.exception()
-                if error is None:
-                    _drop_losers(done - {task})
-                    return task.result()
-                assert isinstance(error, WireError), error
-                errors.append(error)
+            won = [task.result() for task in done if task.exception() is None]
+            for loser in won[1:]:
+                loser.close()
+            if won:
+                return won[0]
+            errors += [error for task in done if isinstance(error := task.exception(), WireError)]
     finally:
         for task in pending:
+            # It may have connected by now: its socket is closed, not leaked.
+            task.add_done_callback(_close_socket)
             task.cancel()
-        # A loser may have connected in the same tick: its socket is closed, not leaked.
-        await asyncio.gather(*pending, return_exceptions=True)
-        _drop_losers(pending)
     raise _worst(errors)
 
 
-def _drop_losers(tasks: set[asyncio.Task[socket.socket]]) -> None:
-    for task in tasks:
-        if not task.cancelled() and task.exception() is None:
-            task.result().close()
+def _close_socket(task: asyncio.Task[socket.socket]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
 
 
 def _worst(errors: list[WireError]) -> WireError:
@@ -136,66 +172,75 @@ def _worst(errors: list[WireError]) -> WireError:
 
 
 async def _attempt(address: str, port: int, seconds: float, recorder: Recorder) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setblocking(False)
     with recorder.step(Stage.CONNECT, address=address, port=port) as step:
         try:
-            async with asyncio.timeout(seconds):
-                await asyncio.get_running_loop().sock_connect(sock, (address, port))
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return await _connect(address, port, seconds)
         except OSError as error:  # TimeoutError is one
-            sock.close()
-            step.note(errno=errno.errorcode.get(error.errno or 0, ""))
+            # Windows has its own names for the same numbers.
+            step.note(errno=errno.errorcode.get(error.errno or 0, "").removeprefix("WSA"))
             raise _connect_error(error) from error
-        except asyncio.CancelledError:
-            sock.close()
-            raise
-        return sock
+
+
+async def _connect(address: str, port: int, seconds: float) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(0)
+        async with asyncio.timeout(seconds):
+            await asyncio.get_running_loop().sock_connect(sock, (address, port))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _connect_error(error: OSError) -> WireError:
     if isinstance(error, TimeoutError):
         return WireError(Outcome.TIMEOUT, Reason.CONNECT_TIMEOUT, stage=Stage.CONNECT)
-    reasons = {
-        errno.ECONNREFUSED: Reason.CONNECT_REFUSED,
-        errno.ECONNRESET: Reason.CONNECT_RESET,
-        errno.EHOSTUNREACH: Reason.CONNECT_UNREACHABLE,
-        errno.ENETUNREACH: Reason.CONNECT_UNREACHABLE,
-        errno.EADDRNOTAVAIL: Reason.CONNECT_UNREACHABLE,
-    }
-    reason = reasons.get(error.errno or 0, Reason.CONNECT_FAILED)
+    if isinstance(error, ConnectionRefusedError):
+        return WireError(Outcome.FAILED, Reason.CONNECT_REFUSED, stage=Stage.CONNECT)
+    if isinstance(error, ConnectionResetError):
+        return WireError(Outcome.FAILED, Reason.CONNECT_RESET, stage=Stage.CONNECT)
+    unreachable = error.errno in (
+        errno.EHOSTUNREACH,
+        errno.ENETUNREACH,
+        errno.EADDRNOTAVAIL,
+        errno.EAFNOSUPPORT,  # a machine without IPv6
+    )
+    reason = Reason.CONNECT_UNREACHABLE if unreachable else Reason.CONNECT_FAILED
     return WireError(Outcome.FAILED, reason, stage=Stage.CONNECT)
 
 
-async def _through(proxy: Proxy, host: str, port: int, seconds: float, step: OpenStep) -> socket.socket:
-    """Ask the proxy for the connection; it resolves the name itself."""
-    from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, ProxyType
-    from python_socks.async_.asyncio import Proxy as Dialer
+async def _through(settings: Settings, dns: Dns, target: tuple[str, int], recorder: Recorder) -> Stream:
+    """Ask the proxy for the connection."""
+    proxy = settings.proxy
+    assert proxy is not None
+    if proxy.password is not None:
+        recorder.hide(proxy.password)
+    with recorder.step(Stage.PROXY, proxy=str(proxy), host=target[0], port=target[1]) as step:
+        try:
+            addresses = await _addresses(settings, dns, proxy.host, recorder)
+            stream = Stream(await _race(settings, addresses, proxy.port, recorder))
+        except WireError as error:
+            raise WireError(error.outcome, Reason.PROXY_UNREACHABLE, stage=Stage.PROXY) from error
+        with contextlib.ExitStack() as owner:
+            owner.callback(stream.close)
+            failed = await _refusal(settings, stream, target, step)
+            if failed is None:
+                owner.pop_all()
+                return stream
+        raise failed
 
-    dialer = Dialer(
-        proxy_type=ProxyType.SOCKS5 if proxy.kind == "socks5" else ProxyType.HTTP,
-        host=proxy.host,
-        port=proxy.port,
-        username=proxy.username or None,
-        password=proxy.password.reveal() if proxy.password else None,
-        rdns=True,
-    )
+
+async def _refusal(settings: Settings, stream: Stream, target: tuple[str, int], step: OpenStep) -> WireError | None:
+    """Why the proxy does not connect us; made anew, as the frames of the first error hold the password."""
+    assert settings.proxy is not None
     try:
-        return await dialer.connect(dest_host=host, dest_port=port, timeout=seconds)
-    except ProxyTimeoutError as error:
-        raise WireError(Outcome.TIMEOUT, Reason.PROXY_UNREACHABLE, stage=Stage.PROXY) from error
-    except ProxyConnectionError as error:
-        step.note(errno=errno.errorcode.get(error.errno or 0, ""))
-        raise WireError(Outcome.FAILED, Reason.PROXY_UNREACHABLE, stage=Stage.PROXY) from error
-    except ProxyError as error:
-        raise _proxy_no(error.error_code, step) from error
-
-
-def _proxy_no(code: int | None, step: OpenStep) -> WireError:
-    step.note(code=code)
-    # HTTP 407 says it; a SOCKS5 proxy that wants a password answers "no acceptable method" (0xFF) or
-    # refuses the sign-in, and the library gives no code for either (RFC 1928 §3, RFC 1929 §2).
-    wants_password = code is None or code in (407, 0xFF)
-    reason = Reason.PROXY_AUTH if wants_password else Reason.PROXY_REFUSED
-    return WireError(Outcome.NO, reason, stage=Stage.PROXY)
+        async with asyncio.timeout(settings.connect_seconds):
+            await ask_proxy(stream, settings.proxy, target, step)
+    except TimeoutError:
+        return WireError(Outcome.TIMEOUT, Reason.PROXY_UNREACHABLE, stage=Stage.PROXY)
+    except WireError as error:
+        reason = error.reason if error.stage is Stage.PROXY else Reason.PROXY_REFUSED
+        return WireError(error.outcome, reason, stage=Stage.PROXY)
+    return None

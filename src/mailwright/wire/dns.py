@@ -7,6 +7,8 @@ import functools
 import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailwright.core import DnsAnswer, DnsStatus, Mx, Srv
@@ -89,16 +91,22 @@ async def _one_try(query: dns.message.Message, server: Resolver, *, signed_count
     name, rdtype = question.name.to_text(omit_final_dot=True), _type_name(question.rdtype)
     try:
         response, _ = await dns.asyncquery.udp_with_fallback(
-            query, server.address, timeout=TRY_SECONDS, port=server.port, ignore_unexpected=True
+            query,
+            server.address,
+            timeout=TRY_SECONDS,
+            port=server.port,
+            # What others send to our port, or with a number we did not use, is not the answer (RFC 5452 §9.1).
+            ignore_unexpected=True,
+            ignore_errors=True,
         )
     except dns.exception.Timeout:
         return DnsAnswer(name, rdtype, DnsStatus.TIMEOUT, server=server.address)
     except (OSError, EOFError, dns.exception.DNSException):
         return DnsAnswer(name, rdtype, DnsStatus.FAILED, server=server.address)
-    return _read(response, name, rdtype, server.address, signed_counts)
+    return replace(_read(response, name, rdtype, signed_counts=signed_counts), server=server.address)
 
 
-def _read(response: dns.message.Message, name: str, rdtype: str, server: str, signed_counts: bool) -> DnsAnswer:
+def _read(response: dns.message.Message, name: str, rdtype: str, *, signed_counts: bool) -> DnsAnswer:
     import dns.exception
     import dns.message
 
@@ -108,17 +116,17 @@ def _read(response: dns.message.Message, name: str, rdtype: str, server: str, si
     )
     signed = signed_counts and bool(response.flags & 0x0020)
     if status is not DnsStatus.OK:
-        return DnsAnswer(name, rdtype, status, signed=signed, server=server)
+        return DnsAnswer(name, rdtype, status, signed=signed)
     try:
         assert isinstance(response, dns.message.QueryMessage)
         chain = response.resolve_chaining()
     except (dns.exception.DNSException, AssertionError):
-        return DnsAnswer(name, rdtype, DnsStatus.FAILED, server=server)  # a CNAME loop, or nonsense
+        return DnsAnswer(name, rdtype, DnsStatus.SERVFAIL)  # a CNAME loop
     rdatas = list(chain.answer or [])[:MAX_RECORDS]
     records = tuple(r for r in (_record(rdata) for rdata in rdatas) if r is not None)
     canonical = chain.canonical_name.to_text(omit_final_dot=True).lower()
     return DnsAnswer(
-        name, rdtype, DnsStatus.OK if records else DnsStatus.NODATA, records, canonical, signed=signed, server=server
+        name, rdtype, DnsStatus.OK if records else DnsStatus.NODATA, records, canonical, signed=signed
     )
 
 
@@ -169,7 +177,7 @@ def system_resolvers() -> tuple[tuple[Resolver, ...], bool]:
 def _trust_ad() -> bool:
     # resolv.conf(5): without "trust-ad" nobody vouches for the path to the resolver.
     try:
-        with open("/etc/resolv.conf", encoding="utf-8", errors="replace") as file:
+        with Path("/etc/resolv.conf").open(encoding="utf-8", errors="replace") as file:
             return any(line.startswith("options") and "trust-ad" in line.split() for line in file)
     except OSError:
         return False

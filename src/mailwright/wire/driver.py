@@ -22,8 +22,8 @@ T = TypeVar("T")
 class Driver:
     """One conversation's stream, trace and limits.
 
-    `reply_seconds`: how long one line may take (some servers delay a refused login for 20 s);
-    `most_bytes`: what the other side may send in all.
+    `reply_seconds`: how long everything that answers one command may take (some servers delay
+    a refused login for 20 s); `most_bytes`: what the other side may send in all.
     """
 
     stream: Stream
@@ -32,11 +32,13 @@ class Driver:
     server_name: str
     reply_seconds: float = 30.0
     most_bytes: int = 8 * 1024 * 1024
+    _until: float = 0.0
 
     async def run(self, talk: Talk[T]) -> T:
         """The conversation's result. Raises WireError with the stage it broke off at."""
         step: OpenStep | None = None
         answer: bytes | None = None
+        self._wait_anew()
         try:
             while True:
                 effect = talk.send(answer)
@@ -50,7 +52,9 @@ class Driver:
             return result
         except WireError as error:
             _close(step, error)
-            raise
+            # What the frames below hold was sent or received: a traceback that shows locals would show a password.
+            error.__cause__ = error.__context__ = None
+            raise error.with_traceback(None) from None
         finally:
             talk.close()
             if step is not None:
@@ -60,12 +64,14 @@ class Driver:
         match effect:
             case Send():
                 self._note_sent(effect, step)
+                self._wait_anew()
                 await self._timed(self.stream.write(effect.data))
             case ReadLine(limit):
                 return self._received(await self._timed(self.stream.read_line(limit)), step)
             case ReadBytes(count):
                 return self._received(await self._timed(self.stream.read_bytes(count)), step)
             case StartTls():
+                self._wait_anew()
                 facts = await self._timed(self.stream.start_tls(self.context, self.server_name))
                 note_tls(step, facts)
             case End(outcome, facts_seen) if step is not None:
@@ -73,11 +79,13 @@ class Driver:
         return None
 
     def _note_sent(self, effect: Send, step: OpenStep | None) -> None:
-        text = decode(effect.data.rstrip(b"\r\n"))
+        text = "\r\n".join(map(decode, effect.data.rstrip(b"\r\n").split(b"\r\n")))
         if effect.shown is not None:
             self.recorder.hide_sent(text)
-        if step is not None:
-            step.line("C", effect.shown if effect.shown is not None else text)
+        if step is None:
+            return
+        for line in (effect.shown if effect.shown is not None else text).split("\r\n"):
+            step.line("C", line)
 
     def _received(self, data: bytes, step: OpenStep | None) -> bytes:
         self.most_bytes -= len(data)
@@ -87,9 +95,13 @@ class Driver:
             step.line("S", decode(data))
         return data
 
+    def _wait_anew(self) -> None:
+        # Counted from our last word, not from their last line: untagged responses could go on for days.
+        self._until = asyncio.get_running_loop().time() + self.reply_seconds
+
     async def _timed(self, doing: Awaitable[T]) -> T:
         try:
-            async with asyncio.timeout(self.reply_seconds):
+            async with asyncio.timeout_at(self._until):
                 return await doing
         except TimeoutError as error:
             raise WireError(Outcome.TIMEOUT, Reason.READ_TIMEOUT) from error

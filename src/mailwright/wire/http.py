@@ -66,16 +66,16 @@ class Http:
             problem = _unfit(url)
             if problem:
                 return HttpAnswer(asked, url, Outcome.STOPPED, problem)
-            secure = secure and url.startswith("https://")
+            secure = secure and _is_https(url)
             try:
                 status, kind, location, data = await self._one(method, url, body, headers)
             except WireError as error:
                 return HttpAnswer(asked, url, error.outcome, error.reason)
             if status not in _REDIRECTS or not location:
                 return HttpAnswer(asked, url, Outcome.OK, Reason.NONE, status, kind, data, secure)
-            following = urljoin(url, location)
-            if url.startswith("https://") and not following.startswith("https://"):
-                return HttpAnswer(asked, following, Outcome.STOPPED, Reason.REDIRECT, status)
+            following = _joined(url, location)
+            if not following or (_is_https(url) and not _is_https(following)):
+                return HttpAnswer(asked, following or url, Outcome.STOPPED, Reason.REDIRECT, status)
             if method == "POST" and status in (301, 302, 303):
                 method, body = "GET", b""
             url = following
@@ -120,6 +120,18 @@ class Http:
                 keepalive_expiry=5.0,
             )
         return self._pool
+
+
+def _is_https(url: str) -> bool:
+    return url[:8].lower() == "https://"
+
+
+def _joined(url: str, location: str) -> str:
+    """Where a redirect goes, "" when it cannot be read."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
 
 
 def _unfit(url: str) -> Reason:

@@ -52,5 +52,5 @@ class _Connection(httpcore2.AsyncNetworkStream):
         return self
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  # the library's signature
-        # "is_readable" asks whether an idle connection was dropped; we never trust one for long.
-        return None
+        # Asked of a connection before it is used again: one with something to read was closed meanwhile.
+        return not self._stream.idle() if info == "is_readable" else None

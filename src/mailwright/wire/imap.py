@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
+from collections.abc import Callable
 
 from mailwright.core import Auth, LoginTry, Mailboxes, Outcome, Reason, Reply, Secret, Stage
 from mailwright.wire import sasl
@@ -17,34 +16,43 @@ MAX_LITERAL = 1024 * 1024
 MAX_RESPONSES = 50_000
 IDENTITY = '("name" "Mailwright" "vendor" "Mailwright" "version" "1")'
 CREDENTIALS = "‹credentials›"
+LOGIN = "LOGIN command"
 
 
 def response() -> Talk[Response]:
     """The next response, its literals read in (RFC 9051 §4.3)."""
     line = yield from read_line()
-    whole = line
+    whole = bytearray(line)
     while (size := literal_size(line)) is not None:
-        if size > MAX_LITERAL or len(whole) > MAX_LITERAL:
+        if len(whole) + size > MAX_LITERAL:
             raise WireError(Outcome.STOPPED, Reason.TOO_MUCH)
         whole += b"\r\n" + (yield from read_bytes(size))
         line = yield from read_line()
         whole += line
-    return parse(whole)
+    return parse(bytes(whole))
 
 
-def finish(session: Session, tag: str) -> Talk[tuple[Response, list[Response]]]:
-    """Read up to the tagged response of `tag`; give it and what came before it."""
+def finish(
+    session: Session, tag: str, respond: Callable[[str], str] | None = None
+) -> Talk[tuple[Response, list[Response]]]:
+    """Read up to the tagged response of `tag`; give it and what came before it.
+
+    `respond`: what to send for the text of a continuation request ("+").
+    """
     before: list[Response] = []
     while len(before) < MAX_RESPONSES:
         answer = yield from response()
         if answer.tag == tag:
-            session.last_reply = answer.reply(_alerts(before))
+            session.said(answer.reply(_alerts(before)))
             _learn_capabilities(session, [answer, *before])
             return answer, before
+        if answer.tag == "+" and respond is not None:
+            yield from send(respond(answer.text), shown=CREDENTIALS)
+            continue
         before.append(answer)
-        if answer.kind == "BYE":
-            session.last_reply = answer.reply(_alerts(before[:-1]))
-            raise WireError(Outcome.NO, Reason.CLOSED, reply=session.last_reply)
+        if answer.tag == "*" and answer.kind == "BYE":
+            reply = session.said(answer.reply(_alerts(before[:-1])))
+            raise WireError(Outcome.NO, Reason.CLOSED, reply=reply)
     raise WireError(Outcome.STOPPED, Reason.TOO_MUCH)
 
 
@@ -66,7 +74,7 @@ def greet(session: Session) -> Talk[None]:
     if first.tag != "*" or first.kind not in ("OK", "PREAUTH", "BYE"):
         raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, stage=Stage.GREETING)
     if first.kind == "BYE":
-        raise refused(Stage.GREETING, first.reply())
+        raise refused(Stage.GREETING, session.said(first.reply()))
     _learn_capabilities(session, [first])
     yield End(facts=(("banner", session.greeting),))
     if not session.capabilities:
@@ -80,7 +88,7 @@ def capability(session: Session) -> Talk[None]:
     yield Begin(Stage.CAPABILITY)
     answer, _ = yield from command(session, "CAPABILITY")
     if answer.kind != "OK":
-        raise refused(Stage.CAPABILITY, answer.reply())
+        raise refused(Stage.CAPABILITY, session.said(answer.reply()))
     yield End(facts=(("capabilities", " ".join(session.capabilities)),))
 
 
@@ -91,7 +99,8 @@ def starttls(session: Session) -> Talk[None]:
         raise WireError(Outcome.STOPPED, Reason.STARTTLS_MISSING, stage=Stage.STARTTLS)
     answer, _ = yield from command(session, "STARTTLS")
     if answer.kind != "OK":
-        raise WireError(Outcome.NO, Reason.STARTTLS_REFUSED, stage=Stage.STARTTLS, reply=answer.reply())
+        reply = session.said(answer.reply())
+        raise WireError(Outcome.NO, Reason.STARTTLS_REFUSED, stage=Stage.STARTTLS, reply=reply)
     session.capabilities = session.mechanisms = ()
     yield End()
     yield Begin(Stage.TLS)
@@ -103,49 +112,63 @@ def starttls(session: Session) -> Talk[None]:
 def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, ...], *, token: bool) -> Talk[LoginTry]:
     """One login. The answer is noted in session.logins; a plain "no" is a result, not an error."""
     yield Begin(Stage.LOGIN)
-    mechanism = _mechanism(session, username, secret, auth, token=token)
-    if mechanism == "LOGIN command":
+    session.hidden.hide(secret)
+    chosen = sasl.choose(session.mechanisms, auth, token=token)
+    mechanism = _mechanism(session, username + secret.reveal(), chosen, token=token)
+    if not mechanism or not sasl.sendable(username, secret, token=token):
+        disabled = session.has("LOGINDISABLED") and not token and not mechanism
+        raise WireError(Outcome.STOPPED, Reason.LOGIN_DISABLED if disabled else Reason.NO_MECHANISM, stage=Stage.LOGIN)
+    if mechanism == LOGIN:
         answer, before = yield from _login_command(session, username, secret)
     else:
         answer, before = yield from _authenticate(session, mechanism, username, secret)
     outcome = Outcome.OK if answer.kind == "OK" else Outcome.NO
-    reply = answer.reply(_alerts(before))
+    reply = session.said(answer.reply(_alerts(before)))
     done = LoginTry(username, mechanism, (), outcome, reply)
     session.logins.append(done)
     yield End(outcome, (("mechanism", mechanism), ("user", username), ("reply", str(reply))))
     return done
 
 
-def _mechanism(session: Session, username: str, secret: Secret, auth: tuple[Auth, ...], *, token: bool) -> str:
-    chosen = sasl.choose(session.mechanisms, auth, token=token)
-    # docs/quirks.md "coremail-sasl-ir": Coremail servers announce SASL-IR and then refuse it.
-    simple = not session.has("SASL-IR") or "coremail" in session.greeting.lower()
+def _mechanism(session: Session, text: str, chosen: str, *, token: bool) -> str:
+    """The mechanism to use for `text`, the LOGIN command where it does as well, "" for none."""
     plain_or_none = chosen in ("PLAIN", "LOGIN", "")
-    if not token and plain_or_none and not session.has("LOGINDISABLED"):
-        ascii_only = username.isascii() and secret.reveal().isascii()
-        if not chosen or (simple and ascii_only) or chosen == "LOGIN":
-            return "LOGIN command"
-    if chosen:
+    if token or not plain_or_none or session.has("LOGINDISABLED"):
         return chosen
-    reason = Reason.LOGIN_DISABLED if session.has("LOGINDISABLED") and not token else Reason.NO_MECHANISM
-    raise WireError(Outcome.STOPPED, reason, stage=Stage.LOGIN)
+    # Without an initial response PLAIN takes a turn more than LOGIN, but carries any password without literals.
+    return LOGIN if chosen != "PLAIN" or (text.isascii() and not _initial(session)) else chosen
+
+
+def _initial(session: Session) -> bool:
+    # docs/quirks.md "coremail-sasl-ir": Coremail servers announce SASL-IR and then refuse it.
+    return session.has("SASL-IR") and "coremail" not in session.greeting.lower()
 
 
 def _login_command(session: Session, username: str, secret: Secret) -> Talk[tuple[Response, list[Response]]]:
     tag = session.tag()
-    parts, line = [quoted(username), quoted(secret.reveal())], f"{tag} LOGIN"
-    for part, value in zip(parts, (username, secret.reveal()), strict=True):
-        if part is not None:
-            line += f" {part}"
+    first, *rest = _login_pieces(f"{tag} LOGIN", username, secret)
+    yield from send(first, shown=f"{tag} LOGIN {CREDENTIALS}")
+
+    def next_piece(_: str) -> str:
+        if not rest:
+            raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, stage=Stage.LOGIN)
+        return rest.pop(0)
+
+    return (yield from finish(session, tag, next_piece))
+
+
+def _login_pieces(line: str, username: str, secret: Secret) -> list[str]:
+    """The command, cut where a literal has to wait for a continuation request (RFC 9051 §4.3)."""
+    pieces = []
+    for value in (username, secret.reveal()):
+        text = quoted(value)
+        if text is not None:
+            line += f" {text}"
             continue
         # Synchronizing literal: every server has it, and it carries any octet but NUL.
-        yield from send(f"{line} {{{len(value.encode())}}}", shown=f"{tag} LOGIN {CREDENTIALS}")
-        answer = yield from response()
-        if answer.tag != "+":
-            return answer, []
+        pieces.append(f"{line} {{{len(value.encode())}}}")
         line = value
-    yield from send(line, shown=f"{tag} LOGIN {CREDENTIALS}")
-    return (yield from finish(session, tag))
+    return [*pieces, line]
 
 
 def _authenticate(
@@ -153,36 +176,17 @@ def _authenticate(
 ) -> Talk[tuple[Response, list[Response]]]:
     """RFC 9051 §6.2.2 with SASL-IR (RFC 4959)."""
     tag = session.tag()
-    exchange = sasl.MECHANISMS[mechanism](username, secret)
-    initial = next(exchange)
+    client = session.client(mechanism, username, secret)
     line = f"{tag} AUTHENTICATE {mechanism}"
-    if initial is not None and session.has("SASL-IR"):
-        line, initial = f"{line} {_b64(initial) or '='}", None
-        yield from send(line, shown=f"{tag} AUTHENTICATE {mechanism} {CREDENTIALS}")
-    else:
+    initial = client.initial() if _initial(session) else None
+    if initial is None:
         yield from send(line)
-    before: list[Response] = []
-    while len(before) < MAX_RESPONSES:
-        answer = yield from response()
-        if answer.tag == "+":
-            data = initial if initial is not None else _next(exchange, answer.text)
-            initial = None
-            yield from send(_b64(data), shown=CREDENTIALS)
-        elif answer.tag == tag:
-            _learn_capabilities(session, [answer, *before])
-            return answer, before
-        else:
-            before.append(answer)
-    raise WireError(Outcome.STOPPED, Reason.TOO_MUCH)
-
-
-def _next(exchange: sasl.Exchange, challenge: str) -> bytes:
-    try:
-        return exchange.send(base64.b64decode(challenge)) or b""
-    except StopIteration:
-        return b""
-    except binascii.Error as error:
-        raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, stage=Stage.LOGIN) from error
+    else:
+        yield from send(f"{line} {initial or '='}", shown=f"{line} {CREDENTIALS}")
+    answer, before = yield from finish(session, tag, client.answer)
+    if answer.kind == "OK":
+        client.accepted()
+    return answer, before
 
 
 def look(session: Session) -> Talk[Mailboxes]:
@@ -200,14 +204,14 @@ def look(session: Session) -> Talk[Mailboxes]:
     yield Begin(Stage.SELECT)
     selected, untagged = yield from finish(session, tags[1])
     messages = _exists([*before, *untagged])
-    reply = selected.reply(_alerts(untagged))
+    reply = session.said(selected.reply(_alerts(untagged)))
     if selected.kind != "OK":
         raise refused(Stage.SELECT, reply)
     yield End(facts=(("messages", messages),))
     yield Begin(Stage.LIST)
     listed, rows = yield from finish(session, tags[2])
     if listed.kind != "OK":
-        raise refused(Stage.LIST, listed.reply())
+        raise refused(Stage.LIST, session.said(listed.reply(_alerts(rows))))
     folders = sum(1 for row in rows if row.kind == "LIST")
     yield End(facts=(("folders", folders),))
     session.mailboxes = Mailboxes(messages, folders)
@@ -238,7 +242,3 @@ def _learn_capabilities(session: Session, responses: list[Response]) -> None:
             names = tuple(dict.fromkeys(re.split(r"\s+", words.strip().upper())))
             session.capabilities = names
             session.mechanisms = tuple(n.removeprefix("AUTH=") for n in names if n.startswith("AUTH="))
-
-
-def _b64(data: bytes) -> str:
-    return base64.b64encode(data).decode()

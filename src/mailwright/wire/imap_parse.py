@@ -12,7 +12,10 @@ Token = bytes | list["Token"]
 MAX_DEPTH = 24
 MAX_TOKENS = 20_000
 LITERAL = re.compile(rb"~?\{(\d{1,10})\+?\}\Z")
-_TOKEN = re.compile(rb'[ \r\n]*(?:([()])|"((?:[^"\\]|\\.)*)"|~?\{(\d{1,10})\+?\}\r\n|([^ ()"\r\n]+)|(.))', re.DOTALL)
+# A string that never ends takes the rest: looking for its end at each quote would take forever.
+_TOKEN = re.compile(
+    rb'[ \r\n]*(?:([()])|"((?:[^"\\]++|\\.)*+)"?|~?\{(\d{1,10})\+?\}\r\n|([^ ()"\r\n]+)|(.))', re.DOTALL
+)
 _STATUS = frozenset({"OK", "NO", "BAD", "BYE", "PREAUTH"})
 
 

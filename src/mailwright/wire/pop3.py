@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from mailwright.core import Auth, LoginTry, Mailboxes, Outcome, Reason, Reply, Secret, Stage
 from mailwright.wire import sasl
 from mailwright.wire.buffer import decode
@@ -14,6 +11,7 @@ from mailwright.wire.session import Session
 from mailwright.wire.talk import Begin, End, StartTls, Talk, read_line, send
 
 MAX_CAPA = 500
+USER = "USER"
 
 
 def parse_reply(line: bytes) -> Reply:
@@ -33,8 +31,7 @@ def parse_reply(line: bytes) -> Reply:
 
 def reply(session: Session) -> Talk[Reply]:
     """The next status line. Raises WireError(NOT_THE_PROTOCOL) for anything else."""
-    answer = parse_reply((yield from read_line()))
-    session.last_reply = answer
+    answer = session.said(parse_reply((yield from read_line())))
     if not answer.status:
         raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, reply=answer)
     return answer
@@ -91,22 +88,30 @@ def starttls(session: Session) -> Talk[None]:
 def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, ...], *, token: bool) -> Talk[LoginTry]:
     """One login by AUTH, or USER and PASS when the server knows no mechanism of ours."""
     yield Begin(Stage.LOGIN)
-    mechanism = sasl.choose(session.mechanisms, auth, token=token)
-    if not mechanism and token:
+    session.hidden.hide(secret)
+    mechanism = _mechanism(session, username + secret.reveal(), sasl.choose(session.mechanisms, auth, token=token))
+    if not mechanism or (token and mechanism == USER) or not sasl.sendable(username, secret, token=token):
         raise WireError(Outcome.STOPPED, Reason.NO_MECHANISM, stage=Stage.LOGIN)
-    # PLAIN and USER say the same; USER/PASS is what every server was tried with.
-    by_user = not mechanism or (mechanism in ("PLAIN", "LOGIN") and session.has("USER"))
-    if by_user and all(c not in username + secret.reveal() for c in "\r\n\0"):
-        mechanism, answer = "USER", (yield from _user_pass(session, username, secret))
-    elif mechanism:
-        answer = yield from _auth(session, mechanism, username, secret)
+    if mechanism == USER:
+        answer = yield from _user_pass(session, username, secret)
     else:
-        raise WireError(Outcome.STOPPED, Reason.NO_MECHANISM, stage=Stage.LOGIN)
+        answer = yield from _auth(session, mechanism, username, secret)
     outcome = Outcome.OK if answer.status == "+OK" else Outcome.NO
     done = LoginTry(username, mechanism, (), outcome, answer)
     session.logins.append(done)
     yield End(outcome, (("mechanism", mechanism), ("user", username), ("reply", str(answer))))
     return done
+
+
+def _mechanism(session: Session, text: str, chosen: str) -> str:
+    """The mechanism to use for `text`, USER where it does as well, "" for none."""
+    if chosen and (chosen not in ("PLAIN", "LOGIN") or not session.has(USER)):
+        return chosen
+    # PLAIN and USER say the same; USER/PASS is what every server was tried with. But it is a line of ASCII
+    # (RFC 1939 §3; UTF-8 only after a command of its own, RFC 6856 §2.1).
+    if any(c in text for c in "\r\n\0") or (chosen and not text.isascii()):
+        return chosen
+    return USER
 
 
 def _user_pass(session: Session, username: str, secret: Secret) -> Talk[Reply]:
@@ -117,33 +122,20 @@ def _user_pass(session: Session, username: str, secret: Secret) -> Talk[Reply]:
 
 
 def _auth(session: Session, mechanism: str, username: str, secret: Secret) -> Talk[Reply]:
-    exchange = sasl.MECHANISMS[mechanism](username, secret)
-    initial = next(exchange)
-    # RFC 5034 §4: the initial response only if the line stays within 255 octets.
+    client = session.client(mechanism, username, secret)
     line = f"AUTH {mechanism}"
-    encoded = base64.b64encode(initial).decode() if initial is not None else ""
-    with_initial = initial is not None and len(line) + len(encoded) < 250
-    yield from send(f"{line} {encoded or '='}" if with_initial else line, shown=f"{line} {CREDENTIALS}")
-    held = None if with_initial else initial
-    for _ in range(8):
-        raw = yield from read_line()
-        if not raw.startswith(b"+ ") and raw != b"+":
-            session.last_reply = parse_reply(raw)
-            return session.last_reply
-        data = held if held is not None else answer_to(exchange, decode(raw[2:]))
-        held = None
-        yield from send(base64.b64encode(data).decode(), shown=CREDENTIALS)
-    raise WireError(Outcome.STOPPED, Reason.TOO_MUCH, stage=Stage.LOGIN)
-
-
-def answer_to(exchange: sasl.Exchange, challenge: str) -> bytes:
-    """What the mechanism answers to a base64 challenge. Raises WireError if it is none."""
-    try:
-        return exchange.send(base64.b64decode(challenge)) or b""
-    except StopIteration:
-        return b""
-    except binascii.Error as error:
-        raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, stage=Stage.LOGIN) from error
+    # RFC 5034 §4: the initial response only if the line stays within 255 octets.
+    initial = client.initial_within(250 - len(line))
+    if initial is None:
+        yield from send(line)
+    else:
+        yield from send(f"{line} {initial or '='}", shown=f"{line} {CREDENTIALS}")
+    while (raw := (yield from read_line())).startswith(b"+ ") or raw == b"+":
+        yield from send(client.answer(decode(raw[2:])), shown=CREDENTIALS)
+    answer = session.said(parse_reply(raw))
+    if answer.status == "+OK":
+        client.accepted()
+    return answer
 
 
 def look(session: Session) -> Talk[Mailboxes]:

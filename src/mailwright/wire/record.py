@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Literal
-from urllib.parse import quote
+from typing import Literal, Self
 
 from mailwright.core import Line, Outcome, Secret, Step, Trace
 from mailwright.core.trace import Fact
 from mailwright.wire.errors import WireError
+from mailwright.wire.redact import Redactor
 
-HIDDEN = "‹secret›"
 MAX_LINES = 4000
 MAX_TEXT = 2000
 
@@ -47,7 +45,7 @@ class OpenStep:
         for key, value in facts.items():
             self.facts[key] = self.recorder.redact(value) if isinstance(value, str) else value
 
-    def __enter__(self) -> OpenStep:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -64,7 +62,7 @@ class Recorder:
         self.subject = subject
         self._start = time.monotonic()
         self._steps: list[OpenStep] = []
-        self._hidden: list[str] = []
+        self.hidden = Redactor()
 
     def now(self) -> float:
         """Seconds since the recorder was made."""
@@ -72,24 +70,15 @@ class Recorder:
 
     def hide(self, secret: Secret) -> None:
         """From now on no form of `secret` is written down, whoever sends it."""
-        value = secret.reveal()
-        raw = value.encode()
-        forms = {value, quote(value, safe=""), raw.hex(), base64.b64encode(raw).decode()}
-        self._hidden.extend(sorted((f for f in forms if f), key=len, reverse=True))
+        self.hidden.hide(secret)
 
     def hide_sent(self, line: str) -> None:
         """Hide the credentials of a line we sent (its last word), should they be echoed."""
-        words = line.split()
-        shortest = 8
-        if words and len(words[-1]) >= shortest:
-            self._hidden.append(words[-1])
+        self.hidden.hide_sent(line)
 
     def redact(self, text: str) -> str:
-        """`text` without any hidden secret, in clear, percent, hex or base64 form."""
-        for form in self._hidden:
-            if form in text:
-                text = text.replace(form, HIDDEN)
-        return text
+        """`text` without any hidden secret."""
+        return self.hidden.redact(text)
 
     def step(self, kind: str, **facts: Fact) -> OpenStep:
         """Begin a step."""

@@ -2,6 +2,7 @@
 
 Each yields its initial response first (None when the server speaks first), then one answer
 per challenge. Errors the mechanism itself finds (a forged server signature) raise WireError.
+`Client` puts one of them into the base64 that IMAP, POP3 and SMTP have in common.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ import hmac
 import secrets
 import stringprep
 import unicodedata
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 
 from mailwright.core import Auth, Outcome, Reason, Secret, Stage
 from mailwright.wire.errors import WireError
 
 Exchange = Generator[bytes | None, bytes, None]
-MAX_ITERATIONS = 2_000_000
+Mechanism = Callable[[str, Secret], Exchange]
+# A second of hashing, during which nothing else goes on.
+MAX_ITERATIONS = 1_000_000
+MAX_CHALLENGES = 8
+CANCEL = "*"
+MAX_ATTRIBUTES = 16
 _BROKEN = (Outcome.STOPPED, Reason.SERVER_SIGNATURE)
 
 
@@ -41,9 +47,12 @@ def cram_md5(username: str, secret: Secret) -> Exchange:
     yield f"{username} {digest}".encode()
 
 
-def scram_sha_256(username: str, secret: Secret) -> Exchange:
-    """RFC 5802 with RFC 7677, without channel binding; the server must prove it knows the password too."""
-    nonce = secrets.token_urlsafe(24)
+def scram_sha_256(username: str, secret: Secret, nonce: str = "") -> Exchange:
+    """RFC 5802 with RFC 7677, without channel binding; the server must prove it knows the password too.
+
+    `nonce`: a new one is made unless the example of a standard is to be repeated.
+    """
+    nonce = nonce or secrets.token_urlsafe(24)
     first = f"n={saslprep(username).replace('=', '=3D').replace(',', '=2C')},r={nonce}"
     server_first = (yield f"n,,{first}".encode()).decode("utf-8", "replace")
     fields = _attributes(server_first)
@@ -56,7 +65,10 @@ def scram_sha_256(username: str, secret: Secret) -> Exchange:
     proof = bytes(a ^ b for a, b in zip(client_key, signature, strict=True))
     final = yield f"{without_proof},p={base64.b64encode(proof).decode()}".encode()
     expected = hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), message, "sha256")
-    sent = _attributes(final.decode("utf-8", "replace")).get("v", "")
+    verdict = _attributes(final.decode("utf-8", "replace"))
+    if "e" in verdict:  # a refusal (RFC 5802 §7): the reply that follows says so as well
+        return
+    sent = verdict.get("v", "")
     if not hmac.compare_digest(_unbase64(sent), expected):
         raise WireError(*_BROKEN, stage=Stage.LOGIN)
     yield b""
@@ -75,7 +87,7 @@ def oauthbearer(username: str, secret: Secret) -> Exchange:
     yield b"\x01"
 
 
-MECHANISMS: dict[str, Callable[[str, Secret], Exchange]] = {
+MECHANISMS: Mapping[str, Mechanism] = {
     "PLAIN": plain,
     "LOGIN": login,
     "SCRAM-SHA-256": scram_sha_256,
@@ -88,6 +100,58 @@ MECHANISMS: dict[str, Callable[[str, Secret], Exchange]] = {
 _PASSWORD_ORDER = ("PLAIN", "LOGIN", "SCRAM-SHA-256", "CRAM-MD5")
 _ENCRYPTED_ORDER = ("SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN")
 _TOKEN_ORDER = ("OAUTHBEARER", "XOAUTH2")
+
+
+class Client:
+    """Our side of one sign-in. `initial`: what may go with the command, None if the server speaks first."""
+
+    def __init__(self, mechanism: str, make: Mechanism, username: str, secret: Secret) -> None:
+        self._exchange = make(username, secret)
+        # SCRAM is done once the server's signature was checked: that is in its second challenge.
+        self._due = 2 if mechanism.startswith("SCRAM-") else 0
+        self._held = next(self._exchange)
+        self._answers = 0
+
+    def initial(self) -> str | None:
+        """The initial response, to be sent with the command; it is not given again."""
+        held, self._held = self._held, None
+        return base64.b64encode(held).decode() if held is not None else None
+
+    def initial_within(self, most: int) -> str | None:
+        """The initial response if it takes no more than `most` characters; else it waits for its turn."""
+        if self._held is None or len(self._held) * 4 > most * 3 - 8:
+            return None
+        return self.initial()
+
+    def answer(self, challenge: str) -> str:
+        """What to send for a challenge; "*" when nothing is left to say (RFC 4954 §4, RFC 9051 §6.2.2).
+
+        Raises WireError for the ninth, and for one that shows the server is not who it should be.
+        """
+        held = self.initial()
+        if held is not None:
+            # This challenge is empty or, from some servers, a friendly word: it only gives us the turn.
+            return held
+        self._answers += 1
+        if self._answers > MAX_CHALLENGES:
+            raise WireError(Outcome.STOPPED, Reason.TOO_MUCH, stage=Stage.LOGIN)
+        try:
+            said = self._exchange.send(_challenge(challenge))
+        except StopIteration:
+            return CANCEL
+        return base64.b64encode(said or b"").decode()
+
+    def accepted(self) -> None:
+        """The server said yes. Raises WireError when it has not shown what it had to."""
+        if self._answers < self._due:
+            raise WireError(*_BROKEN, stage=Stage.LOGIN)
+
+
+def sendable(username: str, secret: Secret, *, token: bool) -> bool:
+    """False for what no mechanism can carry: a NUL (RFC 4616 §2), controls in a name or token, half characters."""
+    text = username + secret.reveal()
+    controls = any(unicodedata.category(c) == "Cc" for c in (text if token else username))
+    return not controls and "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def choose(offered: Iterable[str], auth: tuple[Auth, ...], *, token: bool) -> str:
@@ -108,17 +172,27 @@ def saslprep(text: str) -> str:
 
 
 def _attributes(message: str) -> dict[str, str]:
-    return dict(part.split("=", 1) for part in message.split(",") if "=" in part)
+    return dict(part.split("=", 1) for part in message.split(",", MAX_ATTRIBUTES) if "=" in part)
 
 
 def _salt_and_rounds(fields: dict[str, str], nonce: str) -> tuple[bytes, int]:
-    rounds = int(fields["i"]) if fields.get("i", "").isascii() and fields.get("i", "").isdigit() else 0
+    digits = fields.get("i", "")
+    rounds = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
     # A hostile server could ask for hours of hashing, or replay another nonce (RFC 5802 §5.1, §9).
     extended = fields.get("r", "").startswith(nonce) and len(fields.get("r", "")) > len(nonce)
     salt = _unbase64(fields.get("s", ""))
-    if not (extended and salt and 0 < rounds <= MAX_ITERATIONS):
+    # "m=": an extension that must be understood, and there is none (RFC 5802 §5.1).
+    if not (extended and salt and 0 < rounds <= MAX_ITERATIONS and "m" not in fields):
         raise WireError(*_BROKEN, stage=Stage.LOGIN)
     return salt, rounds
+
+
+def _challenge(text: str) -> bytes:
+    # LOGIN's and OAuth's challenges say nothing we need: what is no base64 there is taken as it is.
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return text.encode()
 
 
 def _unbase64(text: str) -> bytes:

@@ -25,12 +25,16 @@ class Proxy:
         """From socks5://user:password@host:port or http://…; raises BadInput("input.proxy")."""
         try:
             parts = urlsplit(url)
-            port = parts.port or {"socks5": 1080, "socks5h": 1080, "http": 8080}[parts.scheme]
+            port = {"socks5": 1080, "socks5h": 1080, "http": 8080}[parts.scheme]
+            port = parts.port or port
             host = check_host(parts.hostname or "")
-        except (ValueError, KeyError, BadInput) as error:
-            raise BadInput("input.proxy", url=url.rpartition("@")[2][:120]) from error
-        password = Secret(unquote(parts.password)) if parts.password else None
-        return cls(parts.scheme.removesuffix("h"), host, port, unquote(parts.username or ""), password)
+        except (ValueError, KeyError, BadInput):
+            pass
+        else:
+            password = Secret(unquote(parts.password)) if parts.password else None
+            return cls(parts.scheme.removesuffix("h"), host, port, unquote(parts.username or ""), password)
+        # Outside the handler: the library's own words quote the password.
+        raise BadInput("input.proxy", url=url.rpartition("@")[2][:120])
 
     def __str__(self) -> str:
         return f"{self.kind}://{self.host}:{self.port}"

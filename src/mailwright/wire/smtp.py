@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 
 from mailwright.core import Auth, EmailAddress, LoginTry, Outcome, Reason, Reply, Secret, Stage
@@ -10,14 +9,13 @@ from mailwright.wire import sasl
 from mailwright.wire.buffer import decode
 from mailwright.wire.errors import WireError, refused
 from mailwright.wire.imap import CREDENTIALS
-from mailwright.wire.pop3 import answer_to
 from mailwright.wire.session import Session
 from mailwright.wire.talk import Begin, End, StartTls, Talk, read_line, send
 
 MAX_LINES = 200
 # An address literal: a client's own name is often not one that resolves (RFC 5321 §4.1.4).
 CLIENT = "[127.0.0.1]"
-_LINE = re.compile(r"(\d{3})([ -]?)(?:(\d\.\d{1,3}\.\d{1,3})(?: |\Z))?(.*)\Z", re.DOTALL)
+_LINE = re.compile(r"(\d{3})(?!\d)([ -]?)(?:(\d\.\d{1,3}\.\d{1,3})(?: |\Z))?(.*)\Z", re.DOTALL | re.ASCII)
 
 
 def parse_line(line: bytes) -> tuple[str, bool, str, str]:
@@ -35,15 +33,19 @@ def parse_line(line: bytes) -> tuple[str, bool, str, str]:
 def join_lines(lines: list[tuple[str, bool, str, str]]) -> Reply:
     """The lines of one reply as one: repeated codes dropped, text joined by blanks.
 
-    Providers break long replies in the middle of a word or URL ("…signin/continue?sarp=1&scc");
-    such a piece begins the next line without a blank before it and is joined as it came.
+    A URL in angle brackets that was broken in the middle is made whole again (Gmail's
+    "<https://accounts.google.com/signin/continue?sarp=1&scc=1&plt=…" goes on for three lines).
     """
     text = ""
     for _, _, _, piece in lines:
-        glue = "" if not text or not piece or piece[0].isspace() or text[-1].isspace() else " "
-        text += glue + piece
+        text += piece if not text or _within_url(text) else " " + piece
     enhanced = next((e for _, _, e, _ in lines if e), "")
-    return Reply(lines[0][0], enhanced, text.strip())
+    return Reply(lines[0][0], enhanced, " ".join(text.split()))
+
+
+def _within_url(text: str) -> bool:
+    opened = text.rfind("<http")
+    return opened >= 0 and not any(c.isspace() or c == ">" for c in text[opened:])
 
 
 def reply(session: Session) -> Talk[tuple[Reply, list[str]]]:
@@ -52,14 +54,14 @@ def reply(session: Session) -> Talk[tuple[Reply, list[str]]]:
     while True:
         line = parse_line((yield from read_line()))
         if not line[0]:
-            raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, reply=Reply("", "", line[3][:500]))
+            said = session.said(Reply("", "", line[3]))
+            raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, reply=said)
         lines.append(line)
         if not line[1]:
             break
         if len(lines) > MAX_LINES:
             raise WireError(Outcome.STOPPED, Reason.TOO_MUCH)
-    session.last_reply = join_lines(lines)
-    return session.last_reply, [text for _, _, _, text in lines]
+    return session.said(join_lines(lines)), [text for _, _, _, text in lines]
 
 
 def command(session: Session, line: str, *, shown: str | None = None) -> Talk[Reply]:
@@ -114,8 +116,9 @@ def starttls(session: Session) -> Talk[None]:
 def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, ...], *, token: bool) -> Talk[LoginTry]:
     """One AUTH. The answer is noted in session.logins; a plain "no" is a result, not an error."""
     yield Begin(Stage.LOGIN)
+    session.hidden.hide(secret)
     mechanism = sasl.choose(session.mechanisms, auth, token=token)
-    if not mechanism:
+    if not mechanism or not sasl.sendable(username, secret, token=token):
         raise WireError(Outcome.STOPPED, Reason.NO_MECHANISM, stage=Stage.LOGIN)
     answer = yield from _auth(session, mechanism, username, secret)
     outcome = Outcome.OK if answer.status == "235" else Outcome.NO
@@ -126,28 +129,27 @@ def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, .
 
 
 def _auth(session: Session, mechanism: str, username: str, secret: Secret) -> Talk[Reply]:
-    exchange = sasl.MECHANISMS[mechanism](username, secret)
-    initial = next(exchange)
+    client = session.client(mechanism, username, secret)
     line = f"AUTH {mechanism}"
-    encoded = base64.b64encode(initial).decode() if initial is not None else ""
     # RFC 4954 §4: a line may be 12288 octets there, but older servers stop at 512 (RFC 5321 §4.5.3.1.4).
-    with_initial = initial is not None and len(line) + len(encoded) < 500
-    yield from send(f"{line} {encoded or '='}" if with_initial else line, shown=f"{line} {CREDENTIALS}")
-    held = None if with_initial else initial
-    for _ in range(8):
-        answer, _ = yield from reply(session)
-        if answer.status != "334":
-            return answer
-        data = held if held is not None else answer_to(exchange, answer.text)
-        held = None
-        yield from send(base64.b64encode(data).decode(), shown=CREDENTIALS)
-    raise WireError(Outcome.STOPPED, Reason.TOO_MUCH, stage=Stage.LOGIN)
+    initial = client.initial_within(500 - len(line))
+    if initial is None:
+        yield from send(line)
+    else:
+        yield from send(f"{line} {initial or '='}", shown=f"{line} {CREDENTIALS}")
+    answer, texts = yield from reply(session)
+    while answer.status == "334":
+        yield from send(client.answer(texts[-1]), shown=CREDENTIALS)
+        answer, texts = yield from reply(session)
+    if answer.status == "235":
+        client.accepted()
+    return answer
 
 
 def look(session: Session, address: EmailAddress) -> Talk[None]:
     """Would it take mail from this address? MAIL FROM, then RSET: nothing is sent.
 
-    Raises WireError(NO) at MAIL_FROM.
+    Raises WireError(NO) at MAIL_FROM; nothing more can be said on the connection then.
     """
     utf8 = not address.is_ascii
     if utf8 and not session.has("SMTPUTF8"):
@@ -157,13 +159,15 @@ def look(session: Session, address: EmailAddress) -> Talk[None]:
     if session.has("PIPELINING"):  # RFC 2920: both may travel together
         yield from send(f"{sender}\r\nRSET")
         answer, _ = yield from reply(session)
-        yield from reply(session)
     else:
         answer = yield from command(session, sender)
-        yield from command(session, "RSET")
-    session.last_reply = answer
     if not answer.status.startswith("2"):
         raise refused(Stage.MAIL_FROM, answer)
+    if session.has("PIPELINING"):
+        yield from reply(session)
+    else:
+        yield from command(session, "RSET")
+    session.last_reply = answer
     yield End(facts=(("reply", str(answer)),))
 
 

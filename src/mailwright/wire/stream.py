@@ -39,7 +39,10 @@ class Stream:
         if self._tls is None:
             await self._push(data)
             return
-        self._tls.write(data)
+        try:
+            self._tls.write(data)
+        except ssl.SSLError as error:
+            raise WireError(Outcome.FAILED, Reason.CLOSED, tls=_alert(error)) from error
         await self._push(self._out.read())
 
     async def read_line(self, limit: int = MAX_LINE) -> bytes:
@@ -82,6 +85,18 @@ class Stream:
         self.tls = tls_facts.facts(tls, bytes(seen), verified=verified)
         return self.tls
 
+    def idle(self) -> bool:
+        """False when the other side has closed, or sent what nobody asked for."""
+        if len(self._buffer) or self._in.pending:
+            return False
+        try:
+            self._sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
     def close(self) -> None:
         """Drop the connection."""
         self._sock.close()
@@ -115,6 +130,7 @@ class Stream:
             try:
                 return self._tls.read(most)
             except ssl.SSLWantReadError:
+                await self._push(self._out.read())  # what TLS itself has to answer (RFC 8446 §4.6.3)
                 data = await self._pull(CHUNK)
                 if not data:
                     return b""  # a close without close_notify: lines and lengths show what is missing

@@ -22,7 +22,7 @@ T = TypeVar("T")
 class Send:
     """Send these bytes. `shown` is what the trace gets instead when they hold a secret."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     shown: str | None = None
 
 

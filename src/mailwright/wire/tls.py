@@ -84,6 +84,7 @@ def certificates(chain: list[bytes]) -> tuple[Certificate, ...]:
 
 def _certificate(der: bytes) -> Certificate | None:
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes
 
     try:
@@ -98,7 +99,7 @@ def _certificate(der: bytes) -> Certificate | None:
             key=_key(cert),
             self_signed=cert.subject == cert.issuer,
         )
-    except ValueError:
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm):
         return None
 
 
@@ -107,7 +108,7 @@ def _names(cert: x509.Certificate) -> tuple[str, ...]:
 
     try:
         san = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         return ()
     ips = [str(ip) for ip in san.get_values_for_type(x509.IPAddress)]
     return (*san.get_values_for_type(x509.DNSName), *ips)

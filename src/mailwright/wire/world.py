@@ -7,7 +7,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from types import ModuleType, TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from mailwright.core import Endpoint, Outcome, Probe, Protocol, Reason, Security, Stage, TlsFacts
 from mailwright.wire import imap, pop3, smtp, tls
@@ -52,7 +52,7 @@ class World:
         self.dns = Dns(self.settings)
         self.http = Http(self.settings, self.dns, self.context)
 
-    async def __aenter__(self) -> World:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
@@ -64,6 +64,7 @@ class World:
     @contextlib.asynccontextmanager
     async def service(self, endpoint: Endpoint, session: Session, recorder: Recorder) -> AsyncIterator[Connection]:
         """Connect, secure, greet. Raises WireError; a bad certificate brings the chain along."""
+        session.hidden = recorder.hidden
         async with self._connected(endpoint, recorder, self.context) as driver:
             try:
                 await _secured(driver, endpoint)

@@ -1,0 +1,7 @@
+"""`python -m mailwright.cli`."""
+
+import sys
+
+from mailwright.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,318 @@
+"""Results as rows for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mailwright.cli.screen import Screen, pad
+from mailwright.core import (
+    Candidate,
+    Discovery,
+    Finding,
+    Outcome,
+    Probe,
+    Protocol,
+    Service,
+    ServiceEvidence,
+    Severity,
+    Sourced,
+    Stage,
+    TlsFacts,
+    Trace,
+    expand,
+    plain,
+)
+from mailwright.texts import LANGUAGES, Words
+
+if TYPE_CHECKING:
+    from mailwright import setup
+    from mailwright.core import EmailAddress
+    from mailwright.core.plain import Json
+
+SCHEMA = 1
+
+
+def settings(screen: Screen, discovery: Discovery) -> None:
+    """The row that says where the settings come from."""
+    words = screen.words
+    best = _first_service(discovery.candidate)
+    if best is None:
+        screen.row("bad" if discovery.candidate else "unknown", words.say("row.settings"), words.say("row.none"))
+        return
+    origin = best.endpoint.provenance
+    checked = words.say("row.checked", date=origin.checked.isoformat()) if origin.checked else ""
+    where = f"{origin.where} {checked}".strip() if checked else origin.where
+    screen.row("ok", words.say("row.settings"), words.say(f"source.{origin.source.value}"), where)
+
+
+def probed(screen: Screen, service: Service, probe: Probe) -> None:
+    """A row for a service that was looked at but not signed in to."""
+    words, endpoint = screen.words, service.endpoint.value
+    good = probe.outcome is Outcome.OK
+    told = tls_text(words, probe.tls) if good else words.say(f"reason.{probe.reason.value}")
+    screen.row("ok" if good else "bad", words.say(f"row.{service.protocol.value}"), str(endpoint), told)
+
+
+def seen(screen: Screen, evidence: ServiceEvidence, *, before: bool) -> None:
+    """Rows for a service. `before`: nothing was probed earlier, so the greeting has its own row."""
+    words, protocol = screen.words, evidence.service.protocol
+    endpoint = str(evidence.service.endpoint.value)
+    if evidence.stage is Stage.CAPABILITY and evidence.outcome is Outcome.OK:
+        if before:
+            screen.row("ok", words.say(f"row.{protocol.value}"), endpoint, tls_text(words, evidence.tls))
+    elif evidence.works:
+        screen.row("ok", words.say(f"row.login.{protocol.value}"), *_success(words, evidence))
+    else:
+        sign = "bad" if evidence.outcome in (Outcome.NO, Outcome.FAILED, Outcome.STOPPED) else "unknown"
+        label = words.say(f"row.login.{protocol.value}" if evidence.logins else f"row.{protocol.value}")
+        told = str(evidence.reply) if evidence.reply else words.say(f"reason.{evidence.reason.value}")
+        screen.row(sign, label, endpoint, told)
+
+
+def _success(words: Words, evidence: ServiceEvidence) -> tuple[str, str]:
+    boxes = evidence.mailboxes
+    if boxes is None or boxes.messages is None:
+        return str(evidence.service.endpoint.value), words.say("row.accepted")
+    key = "row.messages" if boxes.folders is None else "row.messages_folders"
+    return words.say(key, messages=boxes.messages, folders=boxes.folders or 0), ""
+
+
+def tls_text(words: Words, tls: TlsFacts | None) -> str:
+    """Version and how long the certificate is good."""
+    if tls is None:
+        return ""
+    version = tls.version.replace("TLSv", "TLS ")
+    if not tls.chain:
+        return version
+    days = (tls.chain[0].not_after - datetime.now(UTC)).days
+    return words.say("row.tls", version=version, days=days)
+
+
+def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
+    """The answer: verdict, findings with their fixes, what to fill in, the next step."""
+    words, candidate = screen.words, result.discovery.candidate
+    screen.data("")
+    screen.data(screen.paint(words.say(f"verdict.{result.verdict}", address=str(result.discovery.address)), "bold"))
+    for finding in result.findings:
+        _finding(screen, finding, candidate)
+    if candidate is not None and candidate.services:
+        _fill_in(screen, result)
+    if trace:
+        screen.data("")
+        screen.data(_trace_text(result))
+    screen.data("")
+    screen.data(words.say(f"next.{result.verdict}", address=str(result.discovery.address)))
+
+
+def _finding(screen: Screen, finding: Finding, candidate: Candidate | None) -> None:
+    words = screen.words
+    name = candidate.name.get(words.language, candidate.provider or "") if candidate else ""
+    text = words.finding(finding, **({"provider": name} if name else {}))
+    sign = {Severity.ERROR: "bad", Severity.UNKNOWN: "unknown", Severity.WARNING: "warn", Severity.INFO: "none"}
+    screen.data("")
+    screen.headline(sign[finding.severity], text.title)
+    screen.data(f"  {pad(words.say('label.why'), 6)}{text.why}")
+    who = words.say(f"who.{finding.who.value}")
+    screen.data(f"  {pad(words.say('label.fix'), 6)}{text.fix}")
+    for number, step in enumerate(_steps(words, finding, candidate), start=1):
+        screen.data(f"        {number}. {step}")
+    proof = words.say("label.proof", steps=" ".join(finding.proof)) if finding.proof else ""
+    screen.data(screen.paint(f"  {pad(words.say('label.who'), 6)}{who}   {proof}   id: {finding.id}", "dim"))
+
+
+def _steps(words: Words, finding: Finding, candidate: Candidate | None) -> tuple[str, ...]:
+    """How to get the secret of this provider, where that is the cure."""
+    cured = finding.id in ("auth.authcode", "auth.app_password", "auth.oauth_only")
+    if not cured or candidate is None or candidate.secret is None:
+        return ()
+    help_ = candidate.secret.value
+    page = (words.say("steps.page", page=help_.page),) if help_.page else ()
+    return (*help_.steps.get(words.language, ()), *page)
+
+
+def _fill_in(screen: Screen, result: setup.Result) -> None:
+    """What a person types into a mail program, with where each line comes from."""
+    words, discovery = screen.words, result.discovery
+    screen.data("")
+    for service in _shown_services(result):
+        endpoint = service.endpoint.value
+        user = _username(result, service)
+        kind = words.say(f"fill.{service.protocol.value}")
+        secure = words.say(f"security.{endpoint.security.value}")
+        line = f"{pad(endpoint.host, 30)}{pad(str(endpoint.port), 7)}{pad(secure, 12)}{user}"
+        origin = words.say(f"source.{service.endpoint.provenance.source.value}")
+        screen.data(f"  {pad(kind, 18)}{line}  {screen.paint(f'[{origin}]', 'dim')}")
+    candidate = discovery.candidate
+    if candidate is not None and candidate.secret is not None:
+        screen.data(f"  {pad(words.say('fill.secret'), 18)}{secret_name(words, candidate)}")
+
+
+def _shown_services(result: setup.Result) -> list[Service]:
+    if result.account is not None:
+        return [result.account.incoming.service, result.account.outgoing.service]
+    candidate = result.discovery.candidate
+    assert candidate is not None
+    return [s for p in Protocol if (s := candidate.best(p)) is not None]
+
+
+def _username(result: setup.Result, service: Service) -> str:
+    if result.account is not None:
+        both = (result.account.incoming, result.account.outgoing)
+        return next((v.username for v in both if v.service == service), "")
+    return expand(service.username.value, result.discovery.address)
+
+
+def secret_name(words: Words, candidate: Candidate) -> str:
+    """What the provider calls the thing to type as the password."""
+    if candidate.secret is None:
+        return words.say("fill.password")
+    return candidate.secret.value.name.get(words.language, "") or words.say("fill.password")
+
+
+def secret_hint(screen: Screen, candidate: Candidate) -> None:
+    """Before asking: where to get the authorization code or app password, if it needs one."""
+    words = screen.words
+    if candidate.secret is None or candidate.secret.value.kind == "password":
+        return
+    help_ = candidate.secret.value
+    screen.note("ask.hint", what=secret_name(words, candidate))
+    for number, step in enumerate(help_.steps.get(words.language, ()), start=1):
+        screen.note("ask.step", number=number, step=step)
+
+
+def doubtful(screen: Screen, services: tuple[Service, ...]) -> None:
+    """The hosts nobody vouches for, in full, before the question."""
+    for service in services:
+        origin = service.endpoint.provenance
+        screen.note("ask.doubt", host=service.endpoint.value.host, where=origin.where)
+
+
+def _first_service(candidate: Candidate | None) -> Service | None:
+    return candidate.services[0] if candidate is not None and candidate.services else None
+
+
+def _traces(result: setup.Result) -> list[Trace]:
+    tried = result.evidence.services if result.evidence else ()
+    return [t for t in (result.discovery.trace, *(s.trace for s in tried)) if t.steps]
+
+
+def _trace_text(result: setup.Result) -> str:
+    """The whole conversation, redacted, with times in milliseconds."""
+    lines: list[str] = []
+    for trace in _traces(result):
+        lines.append(f"== {trace.subject}")
+        for step in trace.steps:
+            facts = " ".join(f"{key}={value}" for key, value in step.facts if value not in ("", None))
+            times = f"{step.at * 1000:8.1f} +{step.took * 1000:.1f} ms"
+            lines.append(f"{times}  {step.kind} {step.outcome.value}  {facts}".rstrip())
+            lines += [f"{line.at * 1000:8.1f}     {line.who}: {_printable(line.text)}" for line in step.lines]
+    return "\n".join(lines)
+
+
+def _printable(text: str) -> str:
+    """Server text must not move the cursor or colour the terminal."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def as_json(result: setup.Result, words: Words, *, trace: bool) -> str:
+    """The document of setup.schema.json."""
+    return json.dumps(document(result, words, trace=trace), ensure_ascii=False, indent=2)
+
+
+def document(result: setup.Result, words: Words, *, trace: bool) -> dict[str, Json]:
+    """As plain JSON types; both languages in the findings."""
+    discovery, candidate = result.discovery, result.discovery.candidate
+    services = candidate.services if candidate else ()
+    made: dict[str, Json] = {
+        "schema": SCHEMA,
+        "address": str(discovery.address),
+        "verdict": result.verdict.value,
+        "provider": {"id": candidate.provider, "name": plain(candidate.name)} if candidate else None,
+        "services": [_service(s, discovery.address) for s in services],
+        "secret": plain(candidate.secret) if candidate else None,
+        "account": _account(result),
+        "tried": [_tried(s) for s in (result.evidence.services if result.evidence else ())],
+        "findings": [_finding_json(f, candidate) for f in result.findings],
+        "sources": [
+            {"source": a.source.value, "told": a.told.value, "where": a.where, "reason": a.reason.value}
+            for a in discovery.answers
+        ],
+    }
+    if trace:
+        made["trace"] = [plain(t) for t in _traces(result)]
+    return made
+
+
+def _service(service: Service, address: EmailAddress) -> Json:
+    endpoint = service.endpoint.value
+    return {
+        "protocol": endpoint.protocol.value,
+        "host": endpoint.host,
+        "port": endpoint.port,
+        "security": endpoint.security.value,
+        "username": expand(service.username.value, address),
+        "auth": [a.value for a in service.auth.value],
+        "trust": service.trust.name.lower(),
+        "from": {
+            "endpoint": _origin(service.endpoint),
+            "username": _origin(service.username),
+            "auth": _origin(service.auth),
+        },
+    }
+
+
+def _origin(fact: Sourced[object]) -> Json:
+    made = plain(fact.provenance)
+    assert isinstance(made, dict)
+    return {**made, "trust": fact.provenance.trust.name.lower()}
+
+
+def _account(result: setup.Result) -> Json:
+    if result.account is None:
+        return None
+    return {
+        side: {
+            **_endpoint(verified.service),
+            "username": verified.username,
+            "mechanism": verified.mechanism,
+        }
+        for side, verified in (("incoming", result.account.incoming), ("outgoing", result.account.outgoing))
+    }
+
+
+def _endpoint(service: Service) -> dict[str, Json]:
+    e = service.endpoint.value
+    return {"protocol": e.protocol.value, "host": e.host, "port": e.port, "security": e.security.value}
+
+
+def _tried(evidence: ServiceEvidence) -> Json:
+    return {
+        **_endpoint(evidence.service),
+        "stage": evidence.stage.value,
+        "outcome": evidence.outcome.value,
+        "reason": evidence.reason.value,
+        "reply": plain(evidence.reply),
+        "logins": plain(evidence.logins),
+        "tls": plain(evidence.tls),
+        "mailboxes": plain(evidence.mailboxes),
+    }
+
+
+def _finding_json(finding: Finding, candidate: Candidate | None) -> Json:
+    return {
+        "id": finding.id,
+        "severity": finding.severity.value,
+        "who": finding.who.value,
+        "protocol": finding.protocol.value if finding.protocol else None,
+        "params": dict(finding.params),
+        "evidence": list(finding.proof),
+        "text": {code: _finding_text(Words(code), finding, candidate) for code in LANGUAGES},
+    }
+
+
+def _finding_text(words: Words, finding: Finding, candidate: Candidate | None) -> Json:
+    name = candidate.name.get(words.language, "") if candidate else ""
+    text = words.finding(finding, **({"provider": name} if name else {}))
+    return {"title": text.title, "why": text.why, "fix": text.fix, "steps": list(_steps(words, finding, candidate))}

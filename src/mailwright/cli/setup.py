@@ -1,0 +1,160 @@
+"""`mailwright setup`: one address, rows as they finish, one answer, one next step."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mailwright import book, setup
+from mailwright.cli import reach, render
+from mailwright.cli.main import Exit
+from mailwright.cli.parser import Arguments
+from mailwright.cli.screen import Screen
+from mailwright.core import (
+    BadInput,
+    Candidate,
+    Credentials,
+    Discovery,
+    EmailAddress,
+    Probe,
+    Protocol,
+    Service,
+    ServiceEvidence,
+    SourceAnswer,
+)
+
+if TYPE_CHECKING:
+    from mailwright import wire
+
+CODES = {"works": Exit.WORKS, "found": Exit.WORKS, "broken": Exit.BROKEN, "unknown": Exit.UNKNOWN}
+_ONE_SECRET = ("password_stdin", "password_command", "token_command", "oauth")
+
+
+def run(arguments: Arguments, screen: Screen) -> int:
+    """The verb. Raises BadInput."""
+    _check(arguments)
+    if arguments.bulk:
+        from mailwright.cli.bulk import run as bulk
+
+        return bulk(arguments, screen)
+    address = EmailAddress.parse(arguments.address or "")
+    shelf = book.Book(reach.own_book(arguments))
+    if arguments.offline:
+        result = setup.offline(address, shelf)
+        if not arguments.json:
+            render.settings(screen, result.discovery)
+    else:
+        result = _online(arguments, screen, address, shelf)
+    if arguments.json:
+        screen.data(render.as_json(result, screen.words, trace=arguments.trace))
+    else:
+        render.conclusion(screen, result, trace=arguments.trace)
+    return CODES[result.verdict]
+
+
+def _check(arguments: Arguments) -> None:
+    given = [f"--{name.replace('_', '-')}" for name in _ONE_SECRET if arguments.options[name] not in (None, False)]
+    if len(given) > 1:
+        raise BadInput("input.together", first=given[0], second=given[1])
+    if given and (arguments.offline or arguments.no_login):
+        raise BadInput("input.together", first=given[0], second="--offline" if arguments.offline else "--no-login")
+    if arguments.bulk and arguments.address:
+        raise BadInput("input.together", first="--bulk", second=arguments.address[:80])
+
+
+def _online(arguments: Arguments, screen: Screen, address: EmailAddress, shelf: book.Book) -> setup.Result:
+    import asyncio
+
+    settings = reach.settings(arguments)
+    face = TerminalFace(arguments, screen, address)
+    request = setup.Request(
+        address=address,
+        incoming=Protocol(arguments.protocol) if arguments.protocol else None,
+        login=not arguments.no_login,
+        known=face.known,
+        discovery=reach.discovery(arguments),
+    )
+
+    async def journey() -> setup.Result:
+        from mailwright import wire
+
+        async with wire.World(settings) as world:
+            face.world = world
+            return await setup.run(request, world, shelf, face)
+
+    try:
+        return asyncio.run(journey())
+    finally:
+        screen.clear()
+
+
+class TerminalFace:
+    """Tells a person at a terminal what happens, and asks; with --json it only asks what it must."""
+
+    def __init__(self, arguments: Arguments, screen: Screen, address: EmailAddress) -> None:
+        self._arguments = arguments
+        self._screen = screen
+        self._address = address
+        self._rows = not arguments.json
+        self.world: wire.World | None = None
+        # A secret that does not need a person is fetched before anything is done with it.
+        self._secret = reach.ready_secret(arguments, address)
+        if self._rows:
+            screen.progress(screen.words.say("progress.search", domain=address.unicode_domain))
+
+    @property
+    def known(self) -> bool:
+        """True when nobody has to be asked for the secret."""
+        return self._secret is not None
+
+    def answered(self, answer: SourceAnswer) -> None:
+        """Show which source has just answered."""
+        if self._rows:
+            self._screen.progress(self._screen.words.say("progress.source", source=answer.source.value))
+
+    def settings(self, discovery: Discovery) -> None:
+        """The first row."""
+        self._screen.clear()
+        if self._rows:
+            render.settings(self._screen, discovery)
+
+    def probed(self, service: Service, probe: Probe) -> None:
+        """A row for a service that was looked at."""
+        if self._rows:
+            render.probed(self._screen, service, probe)
+
+    def seen(self, evidence: ServiceEvidence) -> None:
+        """Rows for a service that has greeted us or is done."""
+        if self._rows:
+            self._screen.clear()
+            render.seen(self._screen, evidence, before=self.known)
+
+    async def confirm(self, services: tuple[Service, ...]) -> bool:
+        """Trusted by --trust-host, or a yes at the terminal. Raises BadInput("input.no_answer") without one."""
+        hosts = list(dict.fromkeys(s.endpoint.value.host for s in services))
+        if set(hosts) <= {host.lower() for host in self._arguments.trust_host}:
+            return True
+        if not sys.stdin.isatty() or self._arguments.password_stdin:
+            raise BadInput("input.no_answer", hosts=", ".join(hosts), host=hosts[0])
+        render.doubtful(self._screen, services)
+        answer = input(self._screen.words.say("ask.confirm"))
+        return answer.strip().lower() in self._screen.words.say("ask.yes").split()
+
+    async def credentials(self, candidate: Candidate) -> Credentials | None:
+        """The secret, however the person wants to give it."""
+        arguments = self._arguments
+        made = Credentials(self._address, self._secret or reach.NOTHING, username=arguments.user)
+        if self._secret is not None:
+            return replace(made, token=bool(arguments.token_command))
+        if arguments.oauth is not None:
+            from mailwright.cli.oauth import token
+
+            assert self.world is not None
+            secret = await token(arguments, self._screen, self.world, (self._address, candidate))
+            return replace(made, secret=secret, token=True)
+        render.secret_hint(self._screen, candidate)
+        question = self._screen.words.say(
+            "ask.password", what=render.secret_name(self._screen.words, candidate), address=str(self._address)
+        )
+        return replace(made, secret=reach.from_prompt(question))

@@ -1,0 +1,1 @@
+"""One source of settings per file: `SOURCE` says which, `ask` asks it."""

@@ -1,0 +1,154 @@
+"""From an address to a verified account, telling a face what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from mailwright import book, diagnose, discover
+from mailwright.core import (
+    Account,
+    Candidate,
+    Credentials,
+    Discovery,
+    EmailAddress,
+    Evidence,
+    Finding,
+    Probe,
+    Service,
+    ServiceEvidence,
+    SourceAnswer,
+    Trust,
+    Verified,
+)
+from mailwright.core import Protocol as MailProtocol
+
+if TYPE_CHECKING:
+    from mailwright import wire
+
+
+class Face(Protocol):
+    """Whoever speaks to the person. The tellers must not block; the askers may wait."""
+
+    def answered(self, answer: SourceAnswer) -> None:
+        """A source of settings has answered."""
+
+    def settings(self, discovery: Discovery) -> None:
+        """The search is over."""
+
+    def probed(self, service: Service, probe: Probe) -> None:
+        """A service was looked at before anyone signs in."""
+
+    def seen(self, evidence: ServiceEvidence) -> None:
+        """A service has greeted us, or is done (see ServiceEvidence.stage)."""
+
+    async def confirm(self, services: tuple[Service, ...]) -> bool:
+        """May the secret go to these hosts, which only an unsigned answer names?"""
+
+    async def credentials(self, candidate: Candidate) -> Credentials | None:
+        """The secret; None when the person gives none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is wanted. `incoming` None: IMAP where offered, else POP3; `login` False: only find settings.
+
+    `known`: the secret is already at hand, so nothing is probed before it is used.
+    """
+
+    address: EmailAddress
+    incoming: MailProtocol | None = None
+    login: bool = True
+    known: bool = False
+    discovery: discover.Options = field(default_factory=discover.Options)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How it ended. `account` only when reading and sending were both proved."""
+
+    discovery: Discovery
+    evidence: Evidence | None
+    findings: tuple[Finding, ...]
+    verdict: diagnose.Verdict
+    account: Account | None = None
+
+
+def offline(address: EmailAddress, shelf: book.Book) -> Result:
+    """What the book says, without any network."""
+    return _concluded(discover.offline(address, shelf), None)
+
+
+async def run(request: Request, world: wire.World, shelf: book.Book, face: Face) -> Result:
+    """The whole journey. Raises what the face raises (a person's ^C, a missing terminal)."""
+    found = await discover.find(request.address, world, shelf, options=request.discovery, on_answer=face.answered)
+    face.settings(found)
+    candidate = found.candidate
+    if candidate is None or not candidate.services or not request.login:
+        return _concluded(found, None)
+    incoming = request.incoming or _incoming(candidate)
+    confirmed = await _consent(_chosen(candidate, incoming), face)
+    if not request.known:
+        await _probe(candidate, incoming, world, face)
+    credentials = await face.credentials(candidate)
+    if credentials is None:
+        return _concluded(found, None)
+    from mailwright import verify
+
+    evidence = await verify.verify(
+        candidate, credentials, world, incoming=incoming, confirmed=confirmed, notify=face.seen
+    )
+    return _concluded(found, evidence)
+
+
+def _incoming(candidate: Candidate) -> MailProtocol:
+    has_imap = candidate.best(MailProtocol.IMAP) is not None
+    return MailProtocol.IMAP if has_imap or candidate.best(MailProtocol.POP3) is None else MailProtocol.POP3
+
+
+def _chosen(candidate: Candidate, incoming: MailProtocol) -> tuple[Service, ...]:
+    """The services this run may sign in at."""
+    return tuple(s for s in candidate.services if s.protocol in (incoming, MailProtocol.SMTP))
+
+
+async def _consent(services: tuple[Service, ...], face: Face) -> frozenset[str]:
+    doubtful = tuple(s for s in services if s.trust is not Trust.TRUSTED)
+    if not doubtful or not await face.confirm(doubtful):
+        return frozenset()
+    return frozenset(s.endpoint.value.host for s in doubtful)
+
+
+async def _probe(candidate: Candidate, incoming: MailProtocol, world: wire.World, face: Face) -> None:
+    """Look at the preferred services while the person has not typed anything yet."""
+    import asyncio
+
+    from mailwright import wire
+
+    async def one(service: Service, tell: Callable[[Service, Probe], None]) -> None:
+        endpoint = service.endpoint.value
+        tell(service, await world.probe(endpoint, wire.Recorder(str(endpoint))))
+
+    wanted = [s for p in (incoming, MailProtocol.SMTP) if (s := candidate.best(p)) is not None]
+    await asyncio.gather(*(one(service, face.probed) for service in wanted))
+
+
+def _concluded(found: Discovery, evidence: Evidence | None) -> Result:
+    findings = diagnose.findings(found, evidence)
+    has_settings = found.candidate is not None and bool(found.candidate.services)
+    verdict = diagnose.verdict(findings, evidence, has_settings=has_settings)
+    return Result(found, evidence, findings, verdict, _account(found, evidence))
+
+
+def _account(found: Discovery, evidence: Evidence | None) -> Account | None:
+    working = {s.service.protocol: s for s in (evidence.services if evidence else ()) if s.works}
+    outgoing = working.pop(MailProtocol.SMTP, None)
+    incoming = next(iter(working.values()), None)
+    if incoming is None or outgoing is None:
+        return None
+    return Account(found.address, _verified(incoming), _verified(outgoing))
+
+
+def _verified(seen: ServiceEvidence) -> Verified:
+    login = seen.logins[-1]
+    return Verified(seen.service, login.username, login.mechanism)
