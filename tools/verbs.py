@@ -37,7 +37,7 @@ def become(kind: str, *args: str) -> int:
 
 def demo(*args: str) -> int:
     """A mail service of its own on this machine, and the whole journey through it."""
-    return become("lab", "-m", "mailwright.lab.demo", *args)
+    return become("lab", "-m", "mailwright.cli.demo", *args)
 
 
 def run(*args: str) -> int:

@@ -32,7 +32,13 @@ def test_long_function_fails(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("head", "count"),
-    [("f(a, b, c, d, e)", 5), ("f(self, a, b, c, d)", 4), ("f(a, /, b, *c, d, e=1, f=2)", 2), ("f(cls)", 0)],
+    [
+        ("f(a, b, c, d, e)", 5),
+        ("f(self, a, b, c, d)", 4),
+        ("f(a, /, b, *c, d, e=1, f=2)", 2),
+        ("f(cls)", 0),
+        ("test_f(a, b, c, d, e)", 0),
+    ],
 )
 def test_positional_parameters(head: str, count: int) -> None:
     """What can be given without its name counts, except self and cls."""
@@ -72,3 +78,12 @@ def test_the_largest_are_shown(house: House) -> None:
     lines = budgets.largest(root).splitlines()
     assert len(lines) == 11
     assert lines[1] == "     7 src/f6.py"
+
+
+def test_a_large_file_is_warned_of(house: House) -> None:
+    """Above 300 lines it is time to split, before it fails."""
+    root = house({"src/a.py": "\n" * 301, "src/b.py": "\n" * 300})
+    assert budgets.faults(root) == []
+    assert [line for line in budgets.largest(root).splitlines() if "warning" in line] == [
+        "warning: src/a.py has more than 300 lines"
+    ]

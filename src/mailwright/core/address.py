@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,8 @@ MAX_DOMAIN = 253
 MAX_TYPED = 320
 # RFC 5322 §3.2.3 atext; RFC 6532 adds everything above ASCII.
 _ATEXT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~")
+# RFC 5321 §4.1.2 Quoted-string, not the empty one; RFC 6531 §3.3 adds everything above ASCII.
+_QUOTED = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])+"\Z')
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class EmailAddress:
         local, at, domain = typed.rpartition("@")
         if not at:
             raise BadInput("input.address.no_at", text=typed)
-        if "@" in local and not (local.startswith('"') and local.endswith('"')):
+        if "@" in local and not _QUOTED.match(local):
             raise BadInput("input.address.two_at", text=typed)
         _check_local(local, typed)
         return cls(local, _domain(domain, typed))
@@ -75,8 +78,8 @@ def _check_local(local: str, typed: str) -> None:
         raise BadInput("input.address.no_local", text=typed)
     if len(local.encode("utf-8", "surrogatepass")) > MAX_LOCAL:
         raise BadInput("input.address.local_too_long", text=typed, limit=MAX_LOCAL)
-    if local.startswith('"') and local.endswith('"') and len(local) > 2:
-        return  # RFC 5321 §4.1.2 Quoted-string: rare, legal, passed on as it is
+    if _QUOTED.match(local):
+        return  # rare, legal, passed on as it is
     if local.startswith(".") or local.endswith(".") or ".." in local:
         raise BadInput("input.address.dots", text=typed)
     bad = next((c for c in local if c != "." and c.isascii() and c not in _ATEXT), None)
@@ -102,12 +105,13 @@ def to_ascii(domain: str) -> str:
 
     Raises BadInput("input.domain") for anything that is not a host name (RFC 1123 §2.1).
     """
-    name = domain.strip().rstrip(".").lower()
+    name = domain.strip().removesuffix(".").lower()
     if not name.isascii():
         import idna
 
         try:
-            name = idna.encode(name, uts46=True).decode("ascii").lower()
+            # The ideographic full stop at the end of a name is a dot only now.
+            name = idna.encode(name, uts46=True).decode("ascii").lower().removesuffix(".")
         except (idna.IDNAError, UnicodeError) as error:
             raise BadInput("input.domain", domain=domain[:80]) from error
     labels = name.split(".")
@@ -124,14 +128,16 @@ def _is_label(label: str) -> bool:
 @lru_cache(maxsize=4096)
 def to_unicode(domain: str) -> str:
     """A domain name as people read it; a label that does not decode stays as it is."""
-    if "xn--" not in domain:
-        return domain
+    return ".".join(map(_unicode_label, domain.split("."))) if "xn--" in domain else domain
+
+
+def _unicode_label(label: str) -> str:
     import idna
 
     try:
-        return idna.decode(domain)
+        return idna.decode(label) if label.startswith("xn--") else label
     except (idna.IDNAError, UnicodeError):
-        return domain
+        return label
 
 
 @lru_cache(maxsize=1)

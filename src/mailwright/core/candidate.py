@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from mailwright.core.address import EmailAddress
 
 T = TypeVar("T", covariant=True)  # a fact is only read
+_PLACEHOLDER = re.compile("%EMAIL(ADDRESS|LOCALPART|DOMAIN)%")
 
 
 class Source(StrEnum):
@@ -173,8 +175,6 @@ def expand(template: str, address: EmailAddress) -> str:
 
     draft-ietf-mailmaint-autoconfig-06: %EMAILADDRESS%, %EMAILLOCALPART%, %EMAILDOMAIN%.
     """
-    return (
-        template.replace("%EMAILADDRESS%", address.wire)
-        .replace("%EMAILLOCALPART%", address.local)
-        .replace("%EMAILDOMAIN%", address.domain)
-    )
+    values = {"ADDRESS": address.wire, "LOCALPART": address.local, "DOMAIN": address.domain}
+    # In one pass: a local part may itself look like a placeholder.
+    return _PLACEHOLDER.sub(lambda found: values[found.group(1)], template)

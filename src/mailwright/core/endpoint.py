@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,13 +45,19 @@ DEFAULT_PORTS: dict[tuple[Protocol, Security], int] = {
     (Protocol.SMTP, Security.NONE): 587,
 }
 
+_ZONE = re.compile(r"[A-Za-z0-9._-]{0,32}")
+
 
 def check_host(text: str) -> str:
     """A host name (A-labels) or IP address in canonical form; raises BadInput("input.host")."""
     try:
-        return str(ipaddress.ip_address(text.strip("[]")))
+        address = ipaddress.ip_address(text.strip().removeprefix("[").removesuffix("]"))
     except ValueError:
         pass
+    else:
+        # RFC 4007 §11 leaves the zone behind % open; what could end a line or a word is no zone.
+        if _ZONE.fullmatch(getattr(address, "scope_id", None) or ""):
+            return str(address)
     try:
         return to_ascii(text)
     except BadInput as problem:

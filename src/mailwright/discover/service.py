@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 MAX_USERNAME = 320
 MAX_NAME = 60
 # Also without one of its percent signs, and in small letters: both stand in published files.
-_PLACEHOLDER = re.compile(r"%?(EMAILADDRESS|EMAILLOCALPART|EMAILDOMAIN)%?", re.IGNORECASE)
+_NAMES = "(EMAILADDRESS|EMAILLOCALPART|EMAILDOMAIN)"
+_PLACEHOLDER = re.compile(f"%{_NAMES}%?|{_NAMES}%", re.IGNORECASE)
 _UNKNOWN = re.compile(r"%[A-Za-z]{4,}%?")
 _IMPLICIT = {993, 995, 465}
 _UPGRADED = {143, 110, 587, 25}
@@ -49,7 +50,7 @@ def _is_name(name: str) -> bool:
 
 def template(text: str) -> str:
     """The text with its placeholders as core.expand() knows them."""
-    return _PLACEHOLDER.sub(lambda match: f"%{match[1].upper()}%", text)
+    return _PLACEHOLDER.sub(lambda match: f"%{(match[1] or match[2]).upper()}%", text)
 
 
 def username(text: str) -> str | None:

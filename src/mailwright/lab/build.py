@@ -4,41 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
 from mailwright.core import Problem
-from mailwright.lab import (
-    dovecot,
-    issuer,
-    mailboxes,
-    namespace,
-    packages,
-    pki,
-    plan,
-    postfix,
-    processes,
-    relay,
-    settings,
-    trixie,
-    web,
-    zones,
-)
+from mailwright.lab import namespace, packages, postfix, processes, relay, servers, standins, trixie
 from mailwright.lab.network import reserved_loopback
 from mailwright.lab.options import Options, silent
-from mailwright.lab.processes import Job
 from mailwright.lab.state import Lab, load, save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from mailwright.lab.network import Network
@@ -119,13 +100,16 @@ def _open(dir: Path) -> None:
 def _built(dir: Path, progress: Progress, options: Options) -> Lab:
     programs = _programs(dir, progress, options)
     with _network(options) as network:
-        lab = Lab(dir, network, dir / "pki" / "ca.pem", notes=_notes(network, programs),
-                  cleanup=programs["dovecot"].outside)  # fmt: skip
+        notes = (() if network.six else ("lab.note.no_ipv6",)) + tuple(
+            standins.NOTES[name] for name in standins.needed(programs)
+        )
+        cleanup = tuple(folder for program in programs.values() for folder in program.outside)
+        lab = Lab(dir, network, dir / "pki" / "ca.pem", notes=notes, cleanup=cleanup)
         (dir / "log").mkdir()
         save(lab)
-        jobs = _jobs(lab, programs)
+        jobs = servers.jobs(lab, programs)
         for job in jobs:
-            progress("starting", server=job.name, version=job.version)
+            progress("starting", server=job.name, version=job.version, kind=job.kind)
             lab = lab.with_server(processes.start(job, dir / "log" / f"{job.name}.log"))
             save(lab)
         client = network.client_namespace
@@ -135,115 +119,35 @@ def _built(dir: Path, progress: Progress, options: Options) -> Lab:
     return lab
 
 
-def _programs(dir: Path, progress: Progress, options: Options) -> dict[str, Program]:
-    def fetching(package: str) -> None:
-        progress("fetch", package=package)
-
-    cache = _cache(options)
-    found = packages.programs(cache, installed=options.servers == "auto", progress=fetching)
-    if options.dovecot and not found["dovecot"].version.startswith(options.dovecot):
-        if options.dovecot != "2.4":
-            raise Problem("lab.dovecot_version", version=options.dovecot)
-        found["dovecot"] = trixie.program(cache, dir, fetching)
-    return found
-
-
 def _network(options: Options) -> AbstractContextManager[Network]:
     if options.network == "namespace":
         return namespace.made(options.delay_ms, options.loss_percent)
     return reserved_loopback()
 
 
-def _inside(jobs: list[Job], network: Network) -> list[Job]:
-    """The same jobs in the server namespace, with the relay that joins it to the client's."""
-    server, client = network.server_namespace, network.client_namespace
-    if not server:
-        return jobs
-    arguments = (server, client, str(network.delay_ms), str(network.loss_percent))
-    wire = Job("relay", python_command("relay", *arguments), "", "part", environment=python_environment())
-    # "ip netns exec" ends in exec: the pid stays the server's own.
-    enter = (packages.find("ip") or "ip", "netns", "exec", server)
-    return [wire, *(replace(job, argv=(*enter, *job.argv)) for job in jobs)]
+def _programs(dir: Path, progress: Progress, options: Options) -> dict[str, Program]:
+    """The real servers there are; what is missing here a stand-in replaces."""
 
+    def fetching(package: str) -> None:
+        progress("fetch", package=package)
 
-def _notes(network: Network, programs: Mapping[str, Program]) -> tuple[str, ...]:
-    notes = []
-    if not network.six:
-        notes.append("lab.note.no_ipv6")
-    if "postfix" not in programs or not postfix.possible():
-        notes.append("lab.note.embedded_submission")
-    return tuple(notes)
-
-
-def _jobs(lab: Lab, programs: Mapping[str, Program]) -> list[Job]:
-    """Write everything the servers read."""
-    dir, network = lab.dir, lab.network
-    hosts = {instance.name: _hosts(instance.name) for instance in plan.INSTANCES}
-    pki.make(dir / "pki", hosts | {"web": plan.hosts("web")})
-    zones.write(dir / "dns", network, settings.digests())
-    web.write(dir / "web", dir / "pki", network)
-    key = issuer.make_key(dir)
-    accounts = [account for account in plan.ACCOUNTS if account.expect]
-    mailboxes.write(dir / "mail", accounts, dovecot.users(programs["dovecot"]).mail if os.geteuid() == 0 else None)
-    own = Job("issuer", python_command("issuer", network.address(plan.ISSUER_OCTET), str(plan.ISSUER_PORT), str(key)), "", "part",
-              ((network.address(plan.ISSUER_OCTET), plan.ISSUER_PORT),), python_environment())  # fmt: skip
-    jobs = [*_plain_jobs(lab, programs), *dovecot.jobs(dir, network, programs["dovecot"]), own]
-    if "postfix" in programs and postfix.possible():
-        jobs += postfix.jobs(dir, network, programs["postfix"])
-    else:
-        jobs.append(_submission(lab))
-    return _inside(jobs, network)
-
-
-def _submission(lab: Lab) -> Job:
-    """The stand-in for Postfix."""
-    listens = tuple(
-        (lab.network.address(site.octet), lab.network.port(site, port))
-        for site in lab.network.sites()
-        for port in site.ports
-        if port in (25, 465, 587)
-    )
-    command = python_command("submission", str(lab.dir))
-    return Job("submission", command, metadata.version("aiosmtpd"), "embedded", listens, python_environment())
-
-
-def python_command(module: str, *arguments: str) -> tuple[str, ...]:
-    """The command that runs main() of a module of this room (-m would import it twice)."""
-    call = f"import sys; from mailwright.lab.{module} import main; main(*sys.argv[1:])"
-    return (sys.executable, "-c", call, *arguments)
-
-
-def python_environment() -> dict[str, str]:
-    """What a child Python needs to import this program."""
-    paths = [str(Path(__file__).parents[2]), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def _hosts(instance: str) -> tuple[str, ...]:
-    return tuple(host for site in plan.SITES if site.instance == instance for host in plan.hosts(site.name))
-
-
-def _plain_jobs(lab: Lab, programs: Mapping[str, Program]) -> list[Job]:
-    dir, network = lab.dir, lab.network
-    address = network.address
-    arguments = {
-        "nsd": ("-d", "-c", f"{dir}/dns/nsd.conf"),
-        "unbound": ("-d", "-c", f"{dir}/dns/unbound.conf"),
-        "nginx": ("-p", f"{dir}/web", "-e", "stderr", "-c", f"{dir}/web/nginx.conf"),
-    }
-    listens = {
-        "nsd": ((address(plan.NAMESERVER_OCTET), plan.DNS_PORT),),
-        "unbound": ((address(plan.RESOLVER_OCTET), plan.DNS_PORT),),
-        "nginx": (
-            (address(plan.WEB_OCTETS["web"]), plan.OFFSET + 443),
-            (address(plan.WEB_OCTETS["plainweb"]), plan.OFFSET + 80),
-        ),
-    }
-    return [
-        Job(name, program.command(*arguments[name]), program.version, "real", listens[name], program.environment)
-        for name, program in programs.items()
-        if name in arguments
-    ]
+    if options.servers == "embedded":
+        return {}
+    cache = _cache(options)
+    found = packages.installed() if options.servers == "auto" else {}
+    try:
+        found |= packages.unpacked(cache, found, fetching)
+    except Problem as problem:
+        if options.servers == "unpacked" or problem.id not in ("lab.no_packages", "lab.download_failed"):
+            raise
+        progress("embedded", reason=problem.id)
+    if not postfix.possible():
+        found.pop("postfix", None)
+    if options.dovecot and ("dovecot" not in found or not found["dovecot"].version.startswith(options.dovecot)):
+        if options.dovecot != "2.4":
+            raise Problem("lab.dovecot_version", version=options.dovecot)
+        found["dovecot"] = trixie.program(cache, dir, fetching)
+    return found
 
 
 def down(dir: Path) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from mailwright.core import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
 
 _PACKAGES = {
     "dovecot": ("dovecot-core", "dovecot-imapd", "dovecot-pop3d", "dovecot-lmtpd"),
@@ -53,19 +53,22 @@ class Program:
         return (*self.prefix, self.path, *arguments)
 
 
-def programs(cache: Path, *, installed: bool, progress: Callable[[str], None]) -> dict[str, Program]:
-    """Name → program for Dovecot, nginx, NSD and unbound, plus Postfix where it is installed.
+def installed() -> dict[str, Program]:
+    """Name → program for those of Dovecot, nginx, NSD, unbound and Postfix that the machine has."""
+    return {name: program for name in (*_PACKAGES, "postfix") if (program := _installed(name))}
 
-    `installed` False ignores what the machine has. Raises Problem("lab.no_packages") where a
-    program is missing and Debian packages cannot be had, Problem("lab.download_failed").
+
+def unpacked(cache: Path, found: Container[str], progress: Callable[[str], None]) -> dict[str, Program]:
+    """Name → program for what is not in `found`, from Debian packages in the cache folder.
+
+    `progress` is told each package that is fetched. Raises Problem("lab.no_packages") where
+    Debian packages cannot be had, Problem("lab.download_failed").
     """
-    found = {name: program for name in _PACKAGES if installed and (program := _installed(name))}
     missing = [name for name in _PACKAGES if name not in found]
-    if missing:
-        root = _unpacked(cache, missing, progress)
-        found |= {name: _from_root(name, root) for name in missing}
-    postfix = _installed("postfix") if installed else None
-    return found | ({"postfix": postfix} if postfix else {})
+    if not missing:
+        return {}
+    root = _unpacked(cache, missing, progress)
+    return {name: _from_root(name, root) for name in missing}
 
 
 def _installed(name: str) -> Program | None:

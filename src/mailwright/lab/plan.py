@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 PORTS = (25, 80, 110, 143, 443, 465, 587, 993, 995)
 """What clients ask for; the lab listens on OFFSET + port."""
+IMAP_PORTS = (143, 993)
+SUBMISSION_PORTS = (25, 465, 587)
 OFFSET = 20000
 DNS_PORT = OFFSET + 53
 LMTP_PORT = OFFSET + 24

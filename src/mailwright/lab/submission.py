@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from mailwright.lab.state import Lab
 
-PORTS = (25, 465, 587)
 _COUNT = count()
 _SIZE = 26214400
 
@@ -139,7 +138,7 @@ async def _serve(lab: Lab) -> None:
         )
         for site in lab.network.sites()
         for port in site.ports
-        if port in PORTS
+        if port in plan.SUBMISSION_PORTS
     ]
     await asyncio.gather(*(server.serve_forever() for server in servers))
 

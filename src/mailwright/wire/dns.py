@@ -125,9 +125,7 @@ def _read(response: dns.message.Message, name: str, rdtype: str, *, signed_count
     rdatas = list(chain.answer or [])[:MAX_RECORDS]
     records = tuple(r for r in (_record(rdata) for rdata in rdatas) if r is not None)
     canonical = chain.canonical_name.to_text(omit_final_dot=True).lower()
-    return DnsAnswer(
-        name, rdtype, DnsStatus.OK if records else DnsStatus.NODATA, records, canonical, signed=signed
-    )
+    return DnsAnswer(name, rdtype, DnsStatus.OK if records else DnsStatus.NODATA, records, canonical, signed=signed)
 
 
 def _record(rdata: Any) -> Mx | Srv | str | None:  # noqa: ANN401  # dnspython builds rdata classes at run time

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from mailwright.core import Auth, LoginTry, Mailboxes, Outcome, Reason, Reply, Secret, Stage
 from mailwright.wire import sasl
+from mailwright.wire.buffer import decode
 from mailwright.wire.errors import WireError, refused
 from mailwright.wire.imap_parse import Response, literal_size, parse, quoted
 from mailwright.wire.session import Session
@@ -20,7 +21,12 @@ LOGIN = "LOGIN command"
 
 
 def response() -> Talk[Response]:
-    """The next response, its literals read in (RFC 9051 §4.3)."""
+    """The next response."""
+    return parse((yield from _whole()))
+
+
+def _whole() -> Talk[bytes]:
+    """The lines of the next response, its literals read in (RFC 9051 §4.3)."""
     line = yield from read_line()
     whole = bytearray(line)
     while (size := literal_size(line)) is not None:
@@ -29,7 +35,7 @@ def response() -> Talk[Response]:
         whole += b"\r\n" + (yield from read_bytes(size))
         line = yield from read_line()
         whole += line
-    return parse(bytes(whole))
+    return bytes(whole)
 
 
 def finish(
@@ -69,10 +75,12 @@ def greet(session: Session) -> Talk[None]:
     Raises WireError at GREETING, CAPABILITY or STARTTLS.
     """
     yield Begin(Stage.GREETING)
-    first = yield from response()
-    session.greeting = first.text or first.kind
+    raw = yield from _whole()
+    first = parse(raw)
     if first.tag != "*" or first.kind not in ("OK", "PREAUTH", "BYE"):
-        raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, stage=Stage.GREETING)
+        said = session.said(Reply("", "", decode(raw)))
+        raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL, stage=Stage.GREETING, reply=said)
+    session.greeting = first.text
     if first.kind == "BYE":
         raise refused(Stage.GREETING, session.said(first.reply()))
     _learn_capabilities(session, [first])

@@ -37,6 +37,7 @@ Now = Callable[[], float]
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 LOOPBACK_SECONDS = 300.0
 DEVICE_SECONDS = 1800.0
+HIDDEN = ("access_token", "refresh_token", "id_token", "device_code")
 SLOWER = 5.0
 MAX_INTERVAL = 60.0
 TOO_MANY = 429  # RFC 6585 §4
@@ -91,7 +92,6 @@ async def device(
     asker.endpoint("token_endpoint")
     started = now()
     wait = _Wait.read(await asker.ask("device_authorization_endpoint", asker.scope()))
-    asker.hide(wait.device_code)
     show(wait.page, wait.user_code, wait.page_with_code)
     form = {"grant_type": DEVICE_GRANT, "device_code": wait.device_code.reveal()}
     interval, trouble = wait.interval, Problem("oauth.expired", host=wait.host)
@@ -219,6 +219,7 @@ class _Asker:
         if not answer.told or answer.status == TOO_MANY:
             raise Unreachable(answer, host)
         found = issuer.json_object(answer) or {}
+        self.hide(*(token for name in HIDDEN if (token := _token(found.get(name)))))
         error = found.get("error") or ("" if answer.ok and found else f"http_{answer.status}")
         return _Reply(host, str(error), found)
 
@@ -232,9 +233,7 @@ class _Asker:
         """RFC 6749 §5.1."""
         if reply.error:
             raise self.refusal(reply.error, reply.host)
-        found = [_token(reply.body.get(name)) for name in ("access_token", "refresh_token", "id_token")]
-        self.hide(*(token for token in found if token))
-        access, renewal, _ = found
+        access, renewal = _token(reply.body.get("access_token")), _token(reply.body.get("refresh_token"))
         if not access:
             raise Problem("oauth.error", host=reply.host, code="no_token")
         # RFC 6749 §7.1: a kind of token we cannot use is no token.

@@ -63,7 +63,8 @@ def _forms(value: str) -> set[str]:
 
 def _in_base64(raw: bytes) -> set[str]:
     """The secret alone, and what of it shows inside any longer base64, wherever it begins there."""
-    found = {base64.b64encode(raw).decode().rstrip("=")}
+    whole = base64.b64encode(raw).decode()
+    found = {whole, whole.rstrip("=")}
     if len(raw) > SHORTEST:
         for before in range(3):
             # The outer characters hold bits of the neighbours as well: only what lies between is always the same.

@@ -1,0 +1,155 @@
+"""`mailwright setup --bulk FILE.csv`: many addresses, resumable, one record per row."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailwright import book
+from mailwright.cli import reach
+from mailwright.cli.main import Exit
+from mailwright.cli.parser import Arguments
+from mailwright.cli.screen import Screen
+from mailwright.core import BadInput, EmailAddress, Protocol, Secret
+from mailwright.setup import bulk, rows, saved
+
+if TYPE_CHECKING:
+    from mailwright import wire
+
+TELL_EVERY = 0.2
+MAX_JOBS = 512
+
+
+@dataclass(slots=True)
+class Tally:
+    """How it goes, for the progress line and the last one."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    bad: int = 0
+    done: int = 0
+    started: float = field(default_factory=time.monotonic)
+    told: float = 0.0
+
+
+def run(arguments: Arguments, screen: Screen) -> int:
+    """The verb. Raises BadInput."""
+    if arguments.password_stdin or arguments.oauth is not None:
+        raise BadInput("input.together", first="--bulk", second="--password-stdin / --oauth")
+    path = Path(arguments.bulk)
+    form = arguments.format or ("jsonl" if arguments.json else "csv")
+    listed = rows.read(path)
+    first = next(listed, None)
+    if first is None:
+        raise BadInput("input.empty_list", file=str(path))
+    output = saved.Saved(Path(arguments.output) if arguments.output else None, form, sys.stdout)
+    todo = _remaining(itertools.chain([first], listed), output, arguments)
+    if output.count:
+        screen.note("bulk.resumed", done=output.count)
+    tally = Tally(done=output.count)
+    try:
+        asyncio.run(_work(arguments, screen, todo, (output, tally)))
+    except KeyboardInterrupt:
+        output.close()
+        screen.clear()
+        screen.note("bulk.stopped", done=tally.done)
+        return Exit.STOPPED
+    output.finish()
+    return _concluded(screen, tally)
+
+
+def _remaining(listed: Iterator[rows.Row], output: saved.Saved, arguments: Arguments) -> Iterator[rows.Row]:
+    """What an interrupted run has not done. Raises BadInput("input.output_other") if it was another list's."""
+    if output.count == 0:
+        return listed
+    skipped = [row for row in itertools.islice(listed, output.count) if row.number == output.done]
+    same = skipped and _same(skipped[-1].text, output.last_address)
+    if not same:
+        raise BadInput("input.output_other", file=f"{arguments.output}.part")
+    return listed
+
+
+def _same(text: str, address: str) -> bool:
+    try:
+        return str(EmailAddress.parse(text)) == address
+    except BadInput:
+        return text[:320] == address
+
+
+async def _work(
+    arguments: Arguments, screen: Screen, todo: Iterator[rows.Row], into: tuple[saved.Saved, Tally]
+) -> None:
+    from mailwright import wire
+
+    shelf = book.Book(reach.own_book(arguments))
+    async with wire.World(reach.settings(arguments)) as world:
+        job = _job(arguments, shelf, None if arguments.offline else world)
+        async for record in job.records(todo):
+            _note(screen, record, into)
+
+
+def _note(screen: Screen, record: saved.Record, into: tuple[saved.Saved, Tally]) -> None:
+    output, tally = into
+    output.add(record)
+    tally.done += 1
+    tally.verdicts[record.verdict] += 1
+    if record.problem:
+        tally.bad += 1
+        screen.clear()
+        screen.note("bulk.row", row=record.row, say=_said(screen, record))
+    now = time.monotonic()
+    if now - tally.told > TELL_EVERY:
+        tally.told = now
+        found = tally.verdicts["found"] + tally.verdicts["works"]
+        rate = tally.done / max(now - tally.started, 0.001)
+        screen.progress(screen.words.say("progress.bulk", done=tally.done, found=found, rate=rate))
+
+
+def _said(screen: Screen, record: saved.Record) -> str:
+    """What is wrong with the row, in words."""
+    try:
+        EmailAddress.parse(record.address)
+    except BadInput as problem:
+        return screen.words.problem(problem).say
+    return screen.words.say("bulk.no_secret")
+
+
+def _job(arguments: Arguments, shelf: book.Book, world: wire.World | None) -> bulk.Bulk:
+    command = arguments.password_command or arguments.token_command
+
+    async def secret_of(address: EmailAddress) -> Secret:
+        return await asyncio.to_thread(reach.from_command, command, address)
+
+    return bulk.Bulk(
+        shelf,
+        world,
+        jobs=max(1, min(arguments.jobs, MAX_JOBS)),
+        incoming=Protocol(arguments.protocol) if arguments.protocol else None,
+        token=bool(arguments.token_command),
+        secret_of=secret_of if command else None,
+        options=reach.discovery(arguments),
+        trusted=frozenset(host.lower() for host in arguments.trust_host),
+    )
+
+
+def _concluded(screen: Screen, tally: Tally) -> int:
+    screen.clear()
+    counts = tally.verdicts
+    screen.note(
+        "bulk.done",
+        done=tally.done,
+        found=counts["found"],
+        works=counts["works"],
+        broken=counts["broken"],
+        unknown=counts["unknown"],
+        bad=tally.bad,
+    )
+    if counts["broken"] or tally.bad:
+        return Exit.BROKEN
+    return Exit.UNKNOWN if counts["unknown"] else Exit.WORKS

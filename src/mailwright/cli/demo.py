@@ -1,0 +1,65 @@
+"""`./mw demo`: the main job, shown against a lab of real servers; ends what it started."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from mailwright import lab, texts
+from mailwright.cli.screen import Screen
+from mailwright.core import Problem
+from mailwright.core.problem import Param
+
+ADDRESSES = ("anna@auto.test", "anna@srv.test", "李@auto.test")
+REAL = "li@qq.com"
+
+
+def main() -> int:
+    """Three lab addresses, each found in its own way and proved by a login, and one real provider offline."""
+    screen = Screen(texts.Words(texts.language(None, os.environ)))
+    screen.data(screen.words.say("demo.title"))
+    # Not inside a private folder: the servers change to other users and must reach it.
+    folder = Path(tempfile.gettempdir()) / f"mailwright-demo-{os.getpid()}"
+    try:
+        with lab.running(folder, progress=_teller(screen)) as running:
+            screen.clear()
+            codes = [_setup(screen, running, account) for account in _accounts(running)]
+    except Problem as problem:
+        screen.problem(problem)
+        return 3
+    codes.append(_shown(screen, ["setup", REAL, "--offline"], {}))
+    screen.data("")
+    screen.data(screen.words.say("demo.end"))
+    return max(codes)
+
+
+def _accounts(running: lab.Lab) -> list[lab.Account]:
+    return [account for address in ADDRESSES for account in running.accounts if account.address == address]
+
+
+def _teller(screen: Screen) -> lab.Progress:
+    def tell(event: str, **facts: Param) -> None:
+        shown = " ".join(str(value) for value in facts.values())
+        screen.progress(screen.words.say("lab.progress", event=event, facts=shown))
+
+    return tell
+
+
+def _setup(screen: Screen, running: lab.Lab, account: lab.Account) -> int:
+    command = f"printf %s {shlex.quote(account.password)}"
+    return _shown(screen, ["setup", account.address, "--password-command", command], lab.environment(running))
+
+
+def _shown(screen: Screen, arguments: list[str], environment: dict[str, str]) -> int:
+    screen.data("")
+    screen.data(screen.paint(screen.words.say("demo.command", command=shlex.join(["mailwright", *arguments])), "bold"))
+    command = [sys.executable, "-m", "mailwright", *arguments]
+    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode  # noqa: S603  # ourselves
+
+
+if __name__ == "__main__":
+    sys.exit(main())

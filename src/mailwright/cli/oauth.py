@@ -1,0 +1,96 @@
+"""Signing in with OAuth 2.0 at the terminal: the browser, or a code on another device."""
+
+from __future__ import annotations
+
+import webbrowser
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mailwright.cli import reach
+from mailwright.cli.parser import Arguments
+from mailwright.cli.screen import Screen
+from mailwright.core import BadInput, Candidate, EmailAddress, OAuth, Problem, Secret
+
+if TYPE_CHECKING:
+    from mailwright import wire
+
+
+async def token(
+    arguments: Arguments, screen: Screen, world: wire.World, about: tuple[EmailAddress, Candidate]
+) -> Secret:
+    """An access token: by the refresh token of the keyring, else by one of the flows. Raises Problem("oauth.…")."""
+    from mailwright.wire import keep, oauth
+
+    address, candidate = about
+    facts = await oauth.complete(world, _facts(arguments, address, candidate))
+    client = _client(arguments, facts)
+    kept = keep.load(address, facts.issuer, client.id)
+    if kept is not None:
+        try:
+            tokens = await oauth.refresh(world, facts, client, kept)
+        except Problem as problem:
+            if problem.id not in ("oauth.expired", "oauth.denied"):
+                raise
+            keep.forget(address, facts.issuer, client.id)
+        else:
+            return tokens.access
+    tokens = await _flow(arguments, screen, world, (facts, client, address))
+    if tokens.refresh is not None:
+        try:
+            keep.store(address, facts.issuer, client.id, tokens.refresh)
+        except Problem as problem:
+            screen.problem(problem)
+    return tokens.access
+
+
+async def _flow(
+    arguments: Arguments,
+    screen: Screen,
+    world: wire.World,
+    who: tuple[OAuth, oauth_types.Client, EmailAddress],
+) -> oauth_types.Tokens:
+    from mailwright.wire import oauth
+
+    facts, client, address = who
+    if arguments.oauth_flow == "device":
+
+        def show(url: str, code: str, complete: str | None) -> None:
+            screen.note("ask.oauth_code", url=complete or url, code=code)
+
+        return await oauth.device(world, facts, client, show=show)
+
+    def open_url(url: str) -> None:
+        screen.note("ask.oauth_open", url=url)
+        webbrowser.open(url)
+
+    pages = oauth.Pages(screen.words.say("oauth.page_done"), screen.words.say("oauth.page_failed"))
+    return await oauth.loopback(world, facts, client, open_url=open_url, pages=pages, address=address)
+
+
+def _facts(arguments: Arguments, address: EmailAddress, candidate: Candidate) -> OAuth:
+    """From the command line, else from the book or the domain."""
+    known = candidate.oauth.value if candidate.oauth is not None else None
+    if arguments.oauth_issuer:
+        same = known is not None and known.issuer == arguments.oauth_issuer
+        return known if same and known is not None else OAuth(arguments.oauth_issuer)
+    if known is None:
+        raise BadInput("oauth.none", domain=address.unicode_domain)
+    return known
+
+
+def _client(arguments: Arguments, facts: OAuth) -> oauth_types.Client:
+    """The client id: typed, or from the configuration's [oauth."ISSUER"]."""
+    from mailwright.wire import oauth
+
+    row = reach.config().get("oauth", {}).get(facts.issuer, {})
+    client_id = arguments.oauth or row.get("client_id", "")
+    if not client_id:
+        file = str(reach.config_folder() / "config.toml")
+        raise BadInput("input.config_readable", issuer=facts.issuer, file=file)
+    command = arguments.oauth_secret_command or row.get("client_secret_command")
+    client = oauth.Client(str(client_id))
+    return replace(client, secret=reach.from_command(str(command))) if command else client
+
+
+if TYPE_CHECKING:
+    from mailwright.wire import oauth as oauth_types
