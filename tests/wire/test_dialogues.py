@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tests.wire.script import FOLDER, Dialogue, outcome
 
 INPUTS = {"run", "user", "secret", "token", "auth", "security", "nonce", "address"}

@@ -11,9 +11,9 @@ made from them. A person's own folder adds entries and overrides shipped ones of
 Pure: reads its own files, never the network. It never holds an OAuth client id or a secret.
 """
 
-from mailwright.book.entry import BookEndpoint, Enable, Provider, WrongHost
+from mailwright.book.entry import BookEndpoint, Provider, WrongHost
 from mailwright.book.index import FOLDER
 from mailwright.book.lint import problems
 from mailwright.book.shelf import Book
 
-__all__ = ["FOLDER", "Book", "BookEndpoint", "Enable", "Provider", "WrongHost", "problems"]
+__all__ = ["FOLDER", "Book", "BookEndpoint", "Provider", "WrongHost", "problems"]

@@ -25,6 +25,7 @@ from mailwright.core import (
     Service,
     Source,
     Sourced,
+    SwitchOn,
     Trust,
     expand,
     to_ascii,
@@ -58,17 +59,6 @@ class BookEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Enable:
-    """How to switch protocols on. `default`: on, off, or admin (an administrator must allow it)."""
-
-    protocols: tuple[Protocol, ...]
-    default: str
-    page: str
-    steps: Steps
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
 class WrongHost:
     """Host names people type by mistake, and the one they mean."""
 
@@ -91,7 +81,7 @@ class Provider:
     endpoints: tuple[BookEndpoint, ...]
     origin: Origin | None
     secret: Sourced[SecretHelp] | None = None
-    enable: tuple[Enable, ...] = ()
+    switch_on: tuple[Sourced[SwitchOn], ...] = ()
     needs_id: Sourced[bool] | None = None
     oauth: Sourced[OAuth] | None = None
     wrong_hosts: tuple[WrongHost, ...] = ()
@@ -100,7 +90,9 @@ class Provider:
     def candidate(self, address: EmailAddress, source: Source, where: str = "") -> Candidate:
         """The settings of this provider for an address. `source`: how the provider was found."""
         services = tuple(s for e in self.endpoints if (s := self._service(e, address, source, where)) is not None)
-        return Candidate(services, self.id, self.name, self.secret, self.oauth, self.needs_id)
+        return Candidate(
+            services, self.id, self.name, self.secret, self.oauth, self.needs_id, self.switch_on, self.notes
+        )
 
     def auth(self) -> tuple[Auth, ...]:
         """How one signs in: OAuth 2.0 only, password, or both."""
@@ -152,7 +144,7 @@ def from_table(table: Table) -> Provider:
         endpoints=tuple(_endpoint(p, row, sources) for p in Protocol for row in table.get(p.value, ())),
         origin=_origin(table["domains"], sources) if "domains" in table else None,
         secret=_sourced(name, secret, sources, _secret) if secret else None,
-        enable=tuple(_enable(row, sources) for row in table.get("enable", ())),
+        switch_on=tuple(_sourced(name, row, sources, _switch_on) for row in table.get("enable", ())),
         needs_id=_sourced(name, needs_id, sources, lambda t: bool(t["required"])) if needs_id else None,
         oauth=_sourced(name, oauth, sources, _oauth) if oauth else None,
         wrong_hosts=tuple(_wrong(row, sources) for row in table.get("wrong_host", ())),
@@ -185,9 +177,8 @@ def _secret(table: Table) -> SecretHelp:
     return SecretHelp(SecretKind(table["kind"]), table["name"], table["when"], table.get("page", ""), _steps(table))
 
 
-def _enable(row: Table, sources: dict[str, str]) -> Enable:
-    protocols = tuple(Protocol(p) for p in row["protocols"])
-    return Enable(protocols, row["default"], row.get("page", ""), _steps(row), _origin(row, sources))
+def _switch_on(row: Table) -> SwitchOn:
+    return SwitchOn(tuple(Protocol(p) for p in row["protocols"]), row["default"], row.get("page", ""), _steps(row))
 
 
 def _steps(table: Table) -> Steps:

@@ -36,10 +36,10 @@ def _show(arguments: Arguments, screen: Screen) -> int:
         _line(screen, f"fill.{entry.protocol.value}", f"{text}  {entry.note.get(language, '')}".rstrip())
         _origin(screen, entry.origin.sources, str(entry.origin.checked), entry.origin.confidence.value)
     _secret(screen, provider)
-    for row in provider.enable:
-        protocols = "/".join(p.value.upper() for p in row.protocols)
-        _line(screen, "book.enable", f"{protocols}: {words.say(f'book.default.{row.default}')}  {row.page}")
-        _numbered(screen, row.steps[language])
+    for switch in (row.value for row in provider.switch_on):
+        protocols = "/".join(p.value.upper() for p in switch.protocols)
+        _line(screen, "book.enable", f"{protocols}: {words.say(f'book.default.{switch.default}')}  {switch.page}")
+        _numbered(screen, switch.steps[language])
     if provider.needs_id is not None and provider.needs_id.value:
         screen.data(f"  {words.say('book.needs_id')}")
     if provider.oauth is not None:

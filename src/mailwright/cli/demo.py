@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -50,15 +49,19 @@ def _teller(screen: Screen) -> lab.Progress:
 
 
 def _setup(screen: Screen, running: lab.Lab, account: lab.Account) -> int:
-    command = f"printf %s {shlex.quote(account.password)}"
-    return _shown(screen, ["setup", account.address, "--password-command", command], lab.environment(running))
+    arguments = ["setup", account.address, "--password-stdin"]
+    return _shown(screen, arguments, lab.environment(running), account.password)
 
 
-def _shown(screen: Screen, arguments: list[str], environment: dict[str, str]) -> int:
+def _shown(screen: Screen, arguments: list[str], environment: dict[str, str], password: str = "") -> int:
     screen.data("")
-    screen.data(screen.paint(screen.words.say("demo.command", command=shlex.join(["mailwright", *arguments])), "bold"))
+    typed = f"mailwright {' '.join(arguments)}" + (" < password" if password else "")
+    screen.data(screen.paint(screen.words.say("demo.command", command=typed), "bold"))
     command = [sys.executable, "-m", "mailwright", *arguments]
-    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode  # noqa: S603  # ourselves
+    done = subprocess.run(  # noqa: S603  # ourselves
+        command, env={**os.environ, **environment}, input=password.encode(), check=False
+    )
+    return done.returncode
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from mailwright.core.plain import Json
 
 SCHEMA = 1
+SAID_BY_VERDICT = "settings.not_verified"
+CURED_BY_SECRET = ("auth.authcode", "auth.app_password", "auth.oauth_only")
 
 
 def settings(screen: Screen, discovery: Discovery) -> None:
@@ -39,12 +41,19 @@ def settings(screen: Screen, discovery: Discovery) -> None:
     words = screen.words
     best = _first_service(discovery.candidate)
     if best is None:
-        screen.row("bad" if discovery.candidate else "unknown", words.say("row.settings"), words.say("row.none"))
+        closed = discovery.candidate is not None
+        screen.row(
+            "bad" if closed else "unknown", words.say("row.settings"), words.say(f"row.{_absent(closed=closed)}")
+        )
         return
     origin = best.endpoint.provenance
     checked = words.say("row.checked", date=origin.checked.isoformat()) if origin.checked else ""
     where = f"{origin.where} {checked}".strip() if checked else origin.where
     screen.row("ok", words.say("row.settings"), words.say(f"source.{origin.source.value}"), where)
+
+
+def _absent(*, closed: bool) -> str:
+    return "closed" if closed else "none"
 
 
 def probed(screen: Screen, service: Service, probe: Probe) -> None:
@@ -95,10 +104,13 @@ def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
     words, candidate = screen.words, result.discovery.candidate
     screen.data("")
     screen.data(screen.paint(words.say(f"verdict.{result.verdict}", address=str(result.discovery.address)), "bold"))
-    for finding in result.findings:
+    # One cause on both sides is told once; the JSON has both.
+    for finding in {f.id: f for f in reversed(result.findings) if f.id != SAID_BY_VERDICT}.values():
         _finding(screen, finding, candidate)
     if candidate is not None and candidate.services:
         _fill_in(screen, result)
+    if candidate is not None and result.account is None:
+        _how_to(screen, candidate, result.findings)
     if trace:
         screen.data("")
         screen.data(_trace_text(result))
@@ -124,8 +136,7 @@ def _finding(screen: Screen, finding: Finding, candidate: Candidate | None) -> N
 
 def _steps(words: Words, finding: Finding, candidate: Candidate | None) -> tuple[str, ...]:
     """How to get the secret of this provider, where that is the cure."""
-    cured = finding.id in ("auth.authcode", "auth.app_password", "auth.oauth_only")
-    if not cured or candidate is None or candidate.secret is None:
+    if finding.id not in CURED_BY_SECRET or candidate is None or candidate.secret is None:
         return ()
     help_ = candidate.secret.value
     page = (words.say("steps.page", page=help_.page),) if help_.page else ()
@@ -147,6 +158,29 @@ def _fill_in(screen: Screen, result: setup.Result) -> None:
     candidate = discovery.candidate
     if candidate is not None and candidate.secret is not None:
         screen.data(f"  {pad(words.say('fill.secret'), 18)}{secret_name(words, candidate)}")
+
+
+def _how_to(screen: Screen, candidate: Candidate, findings: tuple[Finding, ...]) -> None:
+    """What has to be done at the provider first, unless a finding has just said it."""
+    words, language = screen.words, screen.words.language
+    for switch in (row.value for row in candidate.switch_on if row.value.default != "on"):
+        protocols = "/".join(p.value.upper() for p in switch.protocols)
+        _numbered(screen, words.say("howto.switch_on", protocols=protocols), switch.steps[language], switch.page)
+    told = any(f.id in CURED_BY_SECRET for f in findings)
+    if candidate.secret is not None and candidate.secret.value.kind != "password" and not told:
+        help_ = candidate.secret.value
+        title = words.say(f"howto.secret.{help_.when}", what=secret_name(words, candidate))
+        _numbered(screen, title, help_.steps[language], help_.page)
+    for note in candidate.notes:
+        screen.data("")
+        screen.data("  " + words.say("howto.note", note=note[language]))
+
+
+def _numbered(screen: Screen, title: str, steps: tuple[str, ...], page: str) -> None:
+    screen.data("")
+    screen.data(f"  {title}" + (f"  {page}" if page else ""))
+    for number, step in enumerate(steps, start=1):
+        screen.data(f"    {number}. {step}")
 
 
 def _shown_services(result: setup.Result) -> list[Service]:
@@ -232,6 +266,8 @@ def document(result: setup.Result, words: Words, *, trace: bool) -> dict[str, Js
         "provider": {"id": candidate.provider, "name": plain(candidate.name)} if candidate else None,
         "services": [_service(s, discovery.address) for s in services],
         "secret": plain(candidate.secret) if candidate else None,
+        "switch_on": plain(candidate.switch_on) if candidate else [],
+        "notes": plain(candidate.notes) if candidate else [],
         "account": _account(result),
         "tried": [_tried(s) for s in (result.evidence.services if result.evidence else ())],
         "findings": [_finding_json(f, candidate) for f in result.findings],

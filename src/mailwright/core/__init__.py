@@ -21,6 +21,7 @@ from mailwright.core.candidate import (
     Service,
     Source,
     Sourced,
+    SwitchOn,
     Trust,
     expand,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "Severity",
     "Source",
     "Sourced",
+    "SwitchOn",
     "Stage",
     "Step",
     "TlsFacts",

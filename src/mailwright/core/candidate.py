@@ -121,6 +121,16 @@ class SecretHelp:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchOn:
+    """How to switch protocols on. `default`: on, off, or admin (an administrator must allow it)."""
+
+    protocols: tuple[Protocol, ...]
+    default: str
+    page: str
+    steps: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class OAuth:
     """OAuth 2.0 facts of a provider (RFC 8414 names). The client id is never in the book."""
 
@@ -164,6 +174,8 @@ class Candidate:
     secret: Sourced[SecretHelp] | None = None
     oauth: Sourced[OAuth] | None = None
     needs_id: Sourced[bool] | None = None
+    switch_on: tuple[Sourced[SwitchOn], ...] = ()
+    notes: tuple[dict[str, str], ...] = ()
 
     def best(self, protocol: Protocol) -> Service | None:
         """The preferred service that speaks `protocol`."""

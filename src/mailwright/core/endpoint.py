@@ -55,7 +55,7 @@ def check_host(text: str) -> str:
     except ValueError:
         pass
     else:
-        # RFC 4007 §11 leaves the zone behind % open; what could end a line or a word is no zone.
+        # ipaddress takes anything for the zone behind %, also what would end a line or a word.
         if _ZONE.fullmatch(getattr(address, "scope_id", None) or ""):
             return str(address)
     try:

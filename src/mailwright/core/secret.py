@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hmac
 import re
-import unicodedata
 from enum import StrEnum
 from typing import NoReturn
 from urllib.parse import unquote
+
+from mailwright.core.address import to_unicode
 
 
 class Secret:
@@ -55,29 +56,31 @@ class Repair(StrEnum):
     DOMAIN_REMOVED = "domain_removed"
 
 
-_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
-# App passwords are shown in groups: "abcd efgh ijkl mnop" (Google), "abcd-efgh-…" keeps its hyphens.
-_GROUPED = re.compile(r"[A-Za-z0-9]{3,8}( [A-Za-z0-9]{3,8}){1,7}\Z")
-_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+# App passwords are shown in groups: "abcd efgh ijkl mnop" (Google, whose page has no-break spaces there);
+# "abcd-efgh-…" keeps its hyphens.
+_GROUPED = re.compile("[A-Za-z0-9]{3,8}([ \u00a0\u3000][A-Za-z0-9]{3,8}){1,7}\\Z")
+_AROUND = "\t\n\v\f\r \x85\u00a0\u2002\u2003\u2009\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u2060\u3000\ufeff"
+# What a Chinese keyboard writes: the full-width forms of ASCII, and 。 for the full stop.
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3002: 0x2E}
 
 
 def _cleaned(text: str) -> tuple[str, tuple[Repair, ...]]:
     """Undo what keyboards and clipboards do: full-width letters, blanks around."""
     repairs: list[Repair] = []
-    narrow = "".join(unicodedata.normalize("NFKC", c) if "\uff01" <= c <= "\uff5e" else c for c in text)
+    narrow = text.translate(_NARROW)
     if narrow != text:
         repairs.append(Repair.FULL_WIDTH)
-    stripped = narrow.strip().strip(_INVISIBLE + "\u00a0\u3000").strip()
-    if stripped != narrow:
+    stripped = narrow.strip(_AROUND)
+    if stripped not in ("", narrow):  # of blanks alone nothing would be left to try
         repairs.append(Repair.BLANKS)
-    return stripped, tuple(repairs)
+    return stripped or narrow, tuple(repairs)
 
 
 def repaired_secret(secret: Secret) -> tuple[Secret, tuple[Repair, ...]]:
     """The secret as it was probably meant, and what was changed (nothing: an empty tuple)."""
     text, repairs = _cleaned(secret.reveal())
     if _GROUPED.match(text):
-        text, repairs = text.replace(" ", ""), (*repairs, Repair.INNER_SPACES)
+        text, repairs = "".join(text.split()), (*repairs, Repair.INNER_SPACES)
     return Secret(text), repairs
 
 
@@ -88,12 +91,14 @@ def repaired_username(name: str, local: str, domain: str, *, toggle: bool) -> tu
     surplus one away (servers want one form or the other and do not say which).
     """
     text, repairs = _cleaned(name)
-    if _PERCENT.search(text):
-        text, repairs = unquote(text), (*repairs, Repair.PERCENT)
+    decoded = unquote(text)
+    if decoded != text and decoded.isprintable() and "\ufffd" not in decoded:
+        text, repairs = decoded, (*repairs, Repair.PERCENT)
     if repairs or not toggle:
         return text, repairs
     if "@" not in text:
         return f"{text}@{domain}", (Repair.DOMAIN_ADDED,)
-    if text.lower() == f"{local}@{domain}".lower():
+    front, _, behind = text.rpartition("@")
+    if front.lower() == local.lower() and behind.lower() in (domain, to_unicode(domain)):
         return local, (Repair.DOMAIN_REMOVED,)
     return text, ()

@@ -31,7 +31,7 @@ def findings(discovery: Discovery, evidence: Evidence | None) -> tuple[Finding, 
     found = _about_settings(discovery)
     if evidence is not None and discovery.candidate is not None:
         found += _about_services(discovery.candidate, evidence)
-    elif discovery.candidate is not None:
+    elif discovery.candidate is not None and discovery.candidate.services:
         found.append(_finding(Rule("settings.not_verified", Severity.INFO, Fixer.YOU), {}))
     return tuple(sorted(found, key=lambda f: _ORDER.index(f.severity)))
 

@@ -102,6 +102,8 @@ def _with_provider(candidate: Candidate, address: EmailAddress, shelf: book.Book
         secret=provider.secret or candidate.secret,
         oauth=provider.oauth or candidate.oauth,
         needs_id=provider.needs_id or candidate.needs_id,
+        switch_on=provider.switch_on,
+        notes=provider.notes,
     )
 
 

@@ -1,6 +1,6 @@
 """The embedded IMAP server (pymap) that stands in for Dovecot, run as a process (main).
 
-Same addresses, ports, certificates and mechanisms, the same Maildirs. There is no POP3.
+Same addresses, ports, certificates and mechanisms, the same Maildirs.
 """
 
 from __future__ import annotations

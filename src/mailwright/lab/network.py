@@ -71,11 +71,29 @@ def reserved_loopback() -> Iterator[Network]:
             continue
         with holder:
             prefix = f"127.77.{number}"
-            if _free(f"{prefix}.{plan.RESOLVER_OCTET}", plan.DNS_PORT) and _free(f"{prefix}.10", plan.OFFSET + 993):
-                offset = _six_offset()
-                yield Network(prefix, "::1" if offset else "", offset or plan.OFFSET)
+            if all(_free(f"{prefix}.{octet}", port) for octet, port in _PROBES):
+                with _reserved_six() as offset:
+                    yield Network(prefix, "::1" if offset else "", offset or plan.OFFSET)
                 return
     raise Problem("lab.no_free_address")
+
+
+# What some server of a lab that is up, or was not taken down whole, would hold.
+_PROBES = ((plan.RESOLVER_OCTET, plan.DNS_PORT), (10, plan.OFFSET + 993), (10, plan.OFFSET + 465))
+
+
+@contextmanager
+def _reserved_six() -> Iterator[int]:
+    """What to add to ports on ::1, where all labs share one address; 0: no IPv6 here."""
+    for offset in range(plan.OFFSET, plan.OFFSET + 10000, 1000):
+        holder = _hold("::1", offset + 1)
+        if holder is None:
+            continue
+        with holder:
+            if all(_free("::1", port + offset) for port in _SIX_PORTS):
+                yield offset
+                return
+    yield 0
 
 
 def _hold(address: str, port: int) -> socket.socket | None:
@@ -100,11 +118,3 @@ def _free(address: str, port: int) -> bool:
         return False
     holder.close()
     return True
-
-
-def _six_offset() -> int:
-    """What to add to ports on ::1, where all labs share one address; 0: no IPv6 here."""
-    for offset in range(plan.OFFSET, plan.OFFSET + 10000, 1000):
-        if all(_free("::1", port + offset) for port in _SIX_PORTS):
-            return offset
-    return 0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 PORTS = (25, 80, 110, 143, 443, 465, 587, 993, 995)
 """What clients ask for; the lab listens on OFFSET + port."""
 IMAP_PORTS = (143, 993)
+POP3_PORTS = (110, 995)
 SUBMISSION_PORTS = (25, 465, 587)
 OFFSET = 20000
 DNS_PORT = OFFSET + 53

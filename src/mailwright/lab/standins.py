@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 
     from mailwright.lab.state import Lab
 
-REPLACES = {"imap": ("dovecot",), "website": ("nginx",), "responder": ("nsd", "unbound"), "submission": ("postfix",)}
+REPLACES = {
+    "imap": ("dovecot",),
+    "pop3": ("dovecot",),
+    "submission": ("postfix",),
+    "responder": ("nsd", "unbound"),
+    "website": ("nginx",),
+}
 """Stand-in → the servers whose absence calls for it."""
 NOTES = {name: f"lab.note.embedded_{name}" for name in REPLACES}
-_PACKAGES = {"imap": "pymap", "website": "", "responder": "dnspython", "submission": "aiosmtpd"}
+_PACKAGES = {"imap": "pymap", "pop3": "", "submission": "aiosmtpd", "responder": "dnspython", "website": ""}
 
 
 def needed(programs: Container[str]) -> tuple[str, ...]:
@@ -32,6 +38,7 @@ def jobs(lab: Lab, names: Iterable[str]) -> list[Job]:
     """The jobs that run those stand-ins; raises Problem("lab.extra_missing") without their package."""
     listens = {
         "imap": _mail(lab, plan.IMAP_PORTS),
+        "pop3": _mail(lab, plan.POP3_PORTS),
         "submission": _mail(lab, plan.SUBMISSION_PORTS),
         "responder": [(lab.network.address(plan.RESOLVER_OCTET), plan.DNS_PORT)],
         "website": [(lab.network.address(plan.WEB_OCTETS["web"]), plan.OFFSET + 443)],

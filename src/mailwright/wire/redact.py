@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from mailwright.core import Secret
 from mailwright.wire.buffer import decode
@@ -47,14 +47,13 @@ class Redactor:
 
 def _forms(value: str) -> set[str]:
     raw = value.encode("utf-8", "surrogatepass")
-    percent = quote(raw, safe="")
+    percent = (quote(raw, safe=""), quote(raw), quote_plus(raw))
     return {
         value,
         decode(raw),
         value.replace("\\", "\\\\").replace('"', '\\"'),
-        percent,
-        percent.lower(),
-        quote(raw, safe=""" !"#$&'()*,/:;=?@[]\\"""),
+        *percent,
+        *map(str.lower, percent),
         raw.hex(),
         raw.hex().upper(),
         *_in_base64(raw),
