@@ -76,7 +76,7 @@ async def test_how_far_each_way_is_trusted(lab: Lab, address: str, trust: Trust)
     [
         ("anna@paccbad.test", Source.PACC, Told.STOPPED),
         ("anna@bogus.test", Source.SRV, Told.UNKNOWN),
-        ("anna@nothing.test", Source.GUESS, Told.STOPPED),
+        ("anna@nothing.test", Source.GUESS, Told.NOTHING),
         ("anna@nullmx.test", Source.GUESS, Told.NOTHING),
     ],
 )

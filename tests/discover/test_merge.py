@@ -86,6 +86,18 @@ def test_the_book_explains_the_host(host: str, provider: str) -> None:
     assert (candidate.secret, candidate.needs_id, candidate.name) == (book.secret, book.needs_id, book.name)
 
 
+@pytest.mark.parametrize(("others", "provider"), [((), "gmail"), (("google-workspace",), "google-workspace")])
+def test_the_exchanger_knows_better_than_the_host(others: tuple[str, ...], provider: str) -> None:
+    """Two providers share hosts: the one that was found by the MX records is meant."""
+    answers = [both(Source.SRV, "imap.gmail.com")]
+    for id in others:
+        found_there = SHELF.get(id)
+        assert found_there is not None
+        candidate = found_there.candidate(ANNA, Source.MX_BOOK)
+        answers.append(SourceAnswer(Source.MX_BOOK, Told.FOUND, candidate=candidate))
+    assert merged(*answers).provider == provider
+
+
 def test_oauth_of_the_source_stays_without_a_word_of_the_book() -> None:
     """The issuer a domain names itself is used where the book knows none."""
     answer = both(Source.PACC, "m.example.org")

@@ -12,6 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from mailwright import wire
 from mailwright.core import Endpoint, Protocol, Security
@@ -157,12 +162,16 @@ class Pki:
         self.file = folder / "ca.pem"
         self.ca.cert_pem.write_to_path(self.file)
 
-    def server(self, *names: str, expired: bool = False, trusted: bool = True) -> ssl.SSLContext:
-        ca = self.ca if trusted else trustme.CA()
-        past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-        cert = ca.issue_cert(*(names or (NAME,)), not_after=past if expired else None)
+    def server(self, *names: str, fault: str = "") -> ssl.SSLContext:
+        """A server's context for `names`; its certificate may be "expired", of an "unknown issuer" or "self-signed"."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        cert.configure_cert(context)
+        ca = trustme.CA() if fault == "unknown issuer" else self.ca
+        past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+        cert = ca.issue_cert(*(names or (NAME,)), not_after=past if fault == "expired" else None)
+        if fault == "self-signed":
+            context.load_cert_chain(_self_signed(self.file.parent))
+        else:
+            cert.configure_cert(context)
         return context
 
     def settings(self, peer: Peer, **changes: object) -> wire.Settings:
@@ -170,6 +179,19 @@ class Pki:
         route = wire.Reroute("", 0, "127.0.0.1", peer.port)
         base: dict[str, object] = {"ca_file": self.file, "reroutes": (route,), "reply_seconds": 3.0}
         return wire.Settings(**{**base, **changes})  # type: ignore[arg-type]
+
+
+def _self_signed(folder: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    day = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(day).not_valid_after(day.replace(year=2090))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+    pem = folder / "self-signed.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(secret + builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    return pem
 
 
 def endpoint(security: Security = Security.TLS, protocol: Protocol = Protocol.IMAP, host: str = NAME) -> Endpoint:
@@ -193,7 +215,7 @@ def silent_port(host: str = "127.0.0.1") -> Iterator[int]:
         server.listen(0)
         for _ in range(3):
             filler = owner.enter_context(socket.socket(server.family))
-            filler.setblocking(False)
+            filler.settimeout(0)
             with contextlib.suppress(BlockingIOError):
                 filler.connect(server.getsockname())
         yield server.getsockname()[1]

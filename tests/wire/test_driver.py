@@ -93,16 +93,14 @@ async def test_starttls_then_plaintext(pki: Pki) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "expired", "trusted", "code"),
-    [(("other.example.org",), False, True, 62), ((), True, True, 10), ((), False, False, 20)],
-    ids=["wrong name", "expired", "unknown issuer"],
+    ("names", "fault", "code"),
+    [(("other.example.org",), "", 62), ((), "expired", 10), ((), "unknown issuer", 20), ((), "self-signed", 18)],
+    ids=["wrong name", "expired", "unknown issuer", "self-signed"],
 )
 @pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
-async def test_bad_certificate(
-    pki: Pki, names: tuple[str, ...], expired: bool, trusted: bool, code: int, security: Security
-) -> None:
+async def test_bad_certificate(pki: Pki, names: tuple[str, ...], fault: str, code: int, security: Security) -> None:
     """A bad certificate stops us; a second handshake brings the chain and sends no application data."""
-    context = pki.server(*names, expired=expired, trusted=trusted)
+    context = pki.server(*names, fault=fault)
     plain = security is Security.STARTTLS
     handler = peers.starttls(context, OFFER, after=peers.echo_nothing) if plain else peers.echo_nothing
     async with serving(handler, tls=None if plain else context) as peer:
@@ -196,7 +194,7 @@ async def test_connection_reset(pki: Pki) -> None:
 
 
 @pytest.mark.parametrize("tls", [True, False])
-async def test_close_in_the_middle_of_a_line(pki: Pki, tls: bool) -> None:
+async def test_close_in_the_middle_of_a_line(pki: Pki, *, tls: bool) -> None:
     """Half a line and a close, with or without close_notify, is no line."""
 
     async def half(writer: asyncio.StreamWriter) -> None:

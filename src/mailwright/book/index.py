@@ -48,10 +48,12 @@ def _own_hosts(provider: entry.Provider) -> list[str]:
 def build(folder: Path = FOLDER) -> Index:
     """The index of all files in `folder`. Raises BadInput("book.file").
 
-    A host that several providers name goes to the one with the most domains.
+    A host that several providers name goes to one that is known by its MX hosts (a customer of
+    Tencent's who has a domain of its own is not the owner of Tencent's host), then to the one with
+    the most domains.
     """
     index = Index()
-    for provider in sorted(map(entry.read, folder.glob("*.toml")), key=lambda p: (len(p.domains), p.id)):
+    for provider in sorted(map(entry.read, folder.glob("*.toml")), key=lambda p: (bool(p.mx), len(p.domains), p.id)):
         index.add(provider)
     return index
 

@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 from mailwright import lab, texts
+from mailwright.cli.main import guarded
 from mailwright.cli.screen import Screen
-from mailwright.core import Problem
 from mailwright.core.problem import Param
 
 ADDRESSES = ("anna@auto.test", "anna@srv.test", "李@auto.test")
@@ -20,16 +20,16 @@ REAL = "li@qq.com"
 def main() -> int:
     """Three lab addresses, each found in its own way and proved by a login, and one real provider offline."""
     screen = Screen(texts.Words(texts.language(None, os.environ)))
+    return guarded(screen, lambda: _demo(screen))
+
+
+def _demo(screen: Screen) -> int:
     screen.data(screen.words.say("demo.title"))
     # Not inside a private folder: the servers change to other users and must reach it.
     folder = Path(tempfile.gettempdir()) / f"mailwright-demo-{os.getpid()}"
-    try:
-        with lab.running(folder, progress=_teller(screen)) as running:
-            screen.clear()
-            codes = [_setup(screen, running, account) for account in _accounts(running)]
-    except Problem as problem:
-        screen.problem(problem)
-        return 3
+    with lab.running(folder, progress=_teller(screen)) as running:
+        screen.clear()
+        codes = [_setup(screen, running, account) for account in _accounts(running)]
     codes.append(_shown(screen, ["setup", REAL, "--offline"], {}))
     screen.data("")
     screen.data(screen.words.say("demo.end"))

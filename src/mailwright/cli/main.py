@@ -27,14 +27,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code and never shows a traceback."""
     typed = list(sys.argv[1:] if argv is None else argv)
     words = texts.Words(texts.language(_early_language(typed), os.environ))
-    screen = Screen(words)
+    return guarded(Screen(words), lambda: _run(typed, words))
+
+
+def _run(typed: list[str], words: texts.Words) -> int:
+    arguments = parse(typed, words)
+    if isinstance(arguments, str):
+        Screen(words).data(arguments)
+        return Exit.WORKS
+    return _verb(arguments.verb)(arguments, Screen(words, color=arguments.color, quiet=arguments.quiet))
+
+
+def guarded(screen: Screen, doing: Callable[[], int]) -> int:
+    """What `doing` returns; whatever goes wrong in it becomes a sentence and an exit code."""
     try:
-        arguments = parse(typed, words)
-        if isinstance(arguments, str):
-            screen.data(arguments)
-            return Exit.WORKS
-        screen = Screen(texts.Words(words.language), color=arguments.color, quiet=arguments.quiet)
-        return _verb(arguments.verb)(arguments, screen)
+        return doing()
     except BadInput as problem:
         screen.problem(problem)
         return Exit.USAGE

@@ -69,7 +69,8 @@ def seen(screen: Screen, evidence: ServiceEvidence, *, before: bool) -> None:
     words, protocol = screen.words, evidence.service.protocol
     endpoint = str(evidence.service.endpoint.value)
     if evidence.stage is Stage.CAPABILITY and evidence.outcome is Outcome.OK:
-        if before:
+        # For sending one row is enough: it comes at the end and says "accepted".
+        if before and protocol.incoming:
             screen.row("ok", words.say(f"row.{protocol.value}"), endpoint, tls_text(words, evidence.tls))
     elif evidence.works:
         screen.row("ok", words.say(f"row.login.{protocol.value}"), *_success(words, evidence))

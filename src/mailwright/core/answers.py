@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from mailwright.core.evidence import Reason
-from mailwright.core.trace import Outcome
+from mailwright.core.evidence import Reason, Stage
+from mailwright.core.trace import Outcome, Trace
 
 if TYPE_CHECKING:
     from mailwright.core.endpoint import Endpoint
@@ -106,10 +106,15 @@ class HttpAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A look at one endpoint without signing in: does it speak the protocol, over good TLS?"""
+    """A look at one endpoint without signing in: does it speak the protocol, over good TLS?
+
+    `stage`: how far it came.
+    """
 
     endpoint: Endpoint
     outcome: Outcome
     reason: Reason = Reason.NONE
     tls: TlsFacts | None = None
     capabilities: tuple[str, ...] = ()
+    stage: Stage = Stage.CAPABILITY
+    trace: Trace = field(default_factory=lambda: Trace(""))

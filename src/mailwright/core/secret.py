@@ -37,7 +37,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(*(s._value.encode("utf-8", "surrogatepass") for s in (self, other)))
+        return hmac.compare_digest(*(s.reveal().encode("utf-8", "surrogatepass") for s in (self, other)))
 
     __hash__ = None  # type: ignore[assignment]  # a secret is no key: dict reprs and caches would keep it
 

@@ -36,7 +36,17 @@ def merged(answers: Iterable[SourceAnswer], address: EmailAddress, shelf: book.B
     winner = ranked[0]
     pool = [service for candidate in ranked for service in candidate.services]
     services = [_completed(service, pool, address, shelf) for service in _services(ranked)]
-    return _with_provider(replace(winner, services=tuple(services)), address, shelf)
+    complete = replace(winner, services=tuple(services), provider=winner.provider or _named(services, ranked))
+    return _with_provider(complete, address, shelf)
+
+
+def _named(services: list[Service], ranked: list[Candidate]) -> str | None:
+    """The provider another source names for the same hosts: it knows whose MX they are, a host alone does not."""
+    hosts = {service.endpoint.value.host for service in services}
+    for candidate in ranked:
+        if candidate.provider and hosts & {service.endpoint.value.host for service in candidate.services}:
+            return candidate.provider
+    return None
 
 
 def completed(answer: SourceAnswer, address: EmailAddress, shelf: book.Book) -> SourceAnswer:

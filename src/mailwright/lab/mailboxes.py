@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FIRST = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-# Names are in modified UTF-7 as Maildir++ folders on disk want them; the last is 项目.
-FOLDERS = ("Drafts", "Sent", "Junk", "Trash", "&mXl27g-")
+FOLDERS = ("Drafts", "Sent", "Junk", "Trash", "项目")
+# Maildir++ wants modified UTF-7 (RFC 3501 §5.1.3) on disk, and so does Dovecot.
+_ENCODED = {"项目": "&mXl27g-"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ _LETTERS = (
             "请提前保存工作。\n", html="<p>请<b>提前保存</b>工作。</p>", flags="S"),
     _Letter("Dörte Müller", "doerte@pacc.test", "Grüße aus Köln", "Viele Grüße\nDörte\n", flags="RS"),
     _Letter("Erik", "erik@ispdb.test", "Re: minutes of the meeting", "> As agreed.\n\nThanks, that is right.\n"),
-    _Letter("赵强", "zhao@mailconf.test", "项目进度", "第一阶段已完成。\n", folder="&mXl27g-", flags="S"),
+    _Letter("赵强", "zhao@mailconf.test", "项目进度", "第一阶段已完成。\n", folder="项目", flags="S"),
     _Letter("Robot", "robot@srv.test", "Log file", "The log of the night run.\n",
             attachment=("night.log", "text/plain", b"line of a log file\n" * 800)),
     _Letter("Anna", "anna@auto.test", "Draft: plan for spring", "To do:\n- write\n", folder="Drafts", flags="DS"),
@@ -93,18 +94,23 @@ def home(root: Path, account: plan.Account) -> Path:
     return root / account.domain / account.local
 
 
-def write(root: Path, accounts: Iterable[plan.Account], owner: int | None) -> None:
-    """Write every account's Maildir; `owner`: the numeric user that Dovecot reads mail as."""
+def write(root: Path, accounts: Iterable[plan.Account], *, owner: int | None, encoded: bool) -> None:
+    """Write every account's Maildir.
+
+    `owner`: the numeric user that Dovecot reads mail as (None: whoever we are). `encoded`:
+    folder names in modified UTF-7 as Dovecot wants them, else as they are (pymap).
+    """
     root.mkdir()
+    names = {folder: _ENCODED.get(folder, folder) if encoded else folder for folder in FOLDERS}
     for account in accounts:
         maildir = home(root, account) / "Maildir"
-        for folder in ("", *FOLDERS):
-            _maildir(maildir / (f".{folder}" if folder else ""))
-        (maildir / "subscriptions").write_text("".join(f"{folder}\n" for folder in FOLDERS), encoding="ascii")
+        places = {"": maildir} | {folder: maildir / f".{name}" for folder, name in names.items()}
+        for place in places.values():
+            _maildir(place)
+        (maildir / "subscriptions").write_text("".join(f"{name}\n" for name in names.values()), encoding="utf-8")
         for number, (folder, flags, body) in enumerate(messages(account)):
             stamp = int((_FIRST + timedelta(hours=7 * number)).timestamp())
-            place = maildir / (f".{folder}" if folder else "") / "cur"
-            (place / f"{stamp}.M{number}.lab:2,{flags}").write_bytes(body)
+            (places[folder] / "cur" / f"{stamp}.M{number}.lab:2,{flags}").write_bytes(body)
     if owner is not None:
         _give(root, owner)
 

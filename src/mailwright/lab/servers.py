@@ -27,7 +27,8 @@ def jobs(lab: Lab, programs: Mapping[str, Program]) -> list[Job]:
     key = issuer.make_key(dir)
     real = programs.get("dovecot")
     accounts = [account for account in plan.ACCOUNTS if account.expect]
-    mailboxes.write(dir / "mail", accounts, dovecot.users(real).mail if real and os.geteuid() == 0 else None)
+    owner = dovecot.users(real).mail if real and os.geteuid() == 0 else None
+    mailboxes.write(dir / "mail", accounts, owner=owner, encoded=real is not None)
     where = (network.address(plan.ISSUER_OCTET), plan.ISSUER_PORT)
     found = [standins.python("issuer", (where[0], str(where[1]), str(key)), listens=(where,))]
     found += _plain_jobs(lab, programs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +14,7 @@ from mailwright.core import (
     EmailAddress,
     Evidence,
     Finding,
+    Outcome,
     Probe,
     Service,
     ServiceEvidence,
@@ -90,7 +90,9 @@ async def run(request: Request, world: wire.World, shelf: book.Book, face: Face)
     incoming = request.incoming or _incoming(candidate)
     confirmed = await _consent(_chosen(candidate, incoming), face)
     if not request.known:
-        await _probe(candidate, incoming, world, face)
+        looked = await _probe(candidate, incoming, world, face)
+        if not any(seen.outcome is Outcome.OK for seen in looked.services):
+            return _concluded(found, looked)  # no use in asking for a secret that cannot be tried
     credentials = await face.credentials(candidate)
     if credentials is None:
         return _concluded(found, None)
@@ -119,18 +121,29 @@ async def _consent(services: tuple[Service, ...], face: Face) -> frozenset[str]:
     return frozenset(s.endpoint.value.host for s in doubtful)
 
 
-async def _probe(candidate: Candidate, incoming: MailProtocol, world: wire.World, face: Face) -> None:
-    """Look at the preferred services while the person has not typed anything yet."""
+async def _probe(candidate: Candidate, incoming: MailProtocol, world: wire.World, face: Face) -> Evidence:
+    """Look at the services while the person has not typed anything yet; each protocol until one is good."""
     import asyncio
 
+    looks = (_look(candidate, protocol, world, face) for protocol in (incoming, MailProtocol.SMTP))
+    seen = await asyncio.gather(*looks)
+    return Evidence(tuple(evidence for several in seen for evidence in several))
+
+
+async def _look(candidate: Candidate, protocol: MailProtocol, world: wire.World, face: Face) -> list[ServiceEvidence]:
     from mailwright import wire
 
-    async def one(service: Service, tell: Callable[[Service, Probe], None]) -> None:
+    seen: list[ServiceEvidence] = []
+    for service in candidate.services:
+        if service.protocol is not protocol or (seen and seen[-1].outcome is Outcome.OK):
+            continue
         endpoint = service.endpoint.value
-        tell(service, await world.probe(endpoint, wire.Recorder(str(endpoint))))
-
-    wanted = [s for p in (incoming, MailProtocol.SMTP) if (s := candidate.best(p)) is not None]
-    await asyncio.gather(*(one(service, face.probed) for service in wanted))
+        probe = await world.probe(endpoint, wire.Recorder(str(endpoint)))
+        face.probed(service, probe)
+        seen.append(
+            ServiceEvidence(service, probe.stage, probe.outcome, reason=probe.reason, tls=probe.tls, trace=probe.trace)
+        )
+    return seen
 
 
 def _concluded(found: Discovery, evidence: Evidence | None) -> Result:

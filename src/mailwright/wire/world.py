@@ -83,9 +83,11 @@ class World:
         session = Session(endpoint)
         try:
             async with self.service(endpoint, session, recorder) as connection:
-                return Probe(endpoint, Outcome.OK, tls=connection.tls, capabilities=session.capabilities)
+                tls, offered = connection.tls, session.capabilities
+            return Probe(endpoint, Outcome.OK, tls=tls, capabilities=offered, trace=recorder.trace())
         except WireError as error:
-            return Probe(endpoint, error.outcome, error.reason, error.tls)
+            stage = error.stage or Stage.RESOLVE
+            return Probe(endpoint, error.outcome, error.reason, error.tls, stage=stage, trace=recorder.trace())
 
     @contextlib.asynccontextmanager
     async def _connected(
