@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from mailwright.core import Auth, Candidate, EmailAddress, OAuth, Protocol, Security, Source, SourceAnswer, Sourced
+from mailwright.core import (
+    Auth,
+    Candidate,
+    EmailAddress,
+    OAuth,
+    Protocol,
+    Security,
+    Source,
+    SourceAnswer,
+    Sourced,
+    Told,
+)
 from mailwright.discover import merge
 from tests.discover.scripted import ANNA, SHELF, both, found, hosts, service
 

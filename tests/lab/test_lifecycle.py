@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import stat
 import subprocess
 import sys
@@ -228,8 +227,6 @@ def test_in_namespaces_every_packet_is_late() -> None:
         argv = room.command(lab, [sys.executable, "-c", code, lab.network.address(10)])
         done = subprocess.run(argv, capture_output=True, text=True, check=True)
         assert 0.08 <= float(done.stdout) < 0.2
-        with pytest.raises(OSError, match=r"."):
-            socket.create_connection((lab.network.address(10), 20993), timeout=0.5)
         names = (lab.network.server_namespace, lab.network.client_namespace)
         assert all((Path("/run/netns") / name).exists() for name in names)
     assert not any((Path("/run/netns") / name).exists() for name in names)

@@ -54,6 +54,8 @@ async def serving(
             await handler(_Noting(reader, peer), writer)
         except (OSError, asyncio.IncompleteReadError, ssl.SSLError) as error:
             peer.errors.append(type(error).__name__)
+        except asyncio.CancelledError:
+            pass  # the end of the block; asyncio would log a cancelled handler as an error
         finally:
             writer.transport.abort()
             tasks.discard(task)

@@ -181,10 +181,15 @@ async def test_hosts_file_is_the_last_resort() -> None:
         await dialing.resolve(settings(), nothing, "localhost")
 
 
+def silent(*args: object, **kinds: object) -> list[object]:
+    time.sleep(1)
+    return []
+
+
 async def test_silent_system_resolver_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A system look-up that hangs is not waited for, also not at the end of the program."""
     monkeypatch.setattr(dialing, "SYSTEM_SECONDS", 0.05)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kinds: time.sleep(1))
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
     chosen = settings(resolvers=())
     start = time.monotonic()
     with pytest.raises(wire.WireError):

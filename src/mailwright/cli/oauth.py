@@ -19,37 +19,46 @@ async def token(
     arguments: Arguments, screen: Screen, world: wire.World, about: tuple[EmailAddress, Candidate]
 ) -> Secret:
     """An access token: by the refresh token of the keyring, else by one of the flows. Raises Problem("oauth.…")."""
-    from mailwright.wire import keep, oauth
+    from mailwright import wire
 
     address, candidate = about
-    facts = await oauth.complete(world, _facts(arguments, address, candidate))
+    facts = await wire.oauth.complete(world, _facts(arguments, address, candidate))
     client = _client(arguments, facts)
-    kept = keep.load(address, facts.issuer, client.id)
-    if kept is not None:
+    kept = wire.keep.load(address, facts.issuer, client.id)
+    tokens = await _renewed(world, facts, client, (address, kept)) if kept is not None else None
+    if tokens is None:
+        tokens = await _flow(arguments, screen, world, (facts, client, address))
+    if tokens.refresh is not None and tokens.refresh != kept:
         try:
-            tokens = await oauth.refresh(world, facts, client, kept)
-        except Problem as problem:
-            if problem.id not in ("oauth.expired", "oauth.denied"):
-                raise
-            keep.forget(address, facts.issuer, client.id)
-        else:
-            return tokens.access
-    tokens = await _flow(arguments, screen, world, (facts, client, address))
-    if tokens.refresh is not None:
-        try:
-            keep.store(address, facts.issuer, client.id, tokens.refresh)
+            wire.keep.store(address, facts.issuer, client.id, tokens.refresh)
         except Problem as problem:
             screen.problem(problem)
     return tokens.access
+
+
+async def _renewed(
+    world: wire.World, facts: OAuth, client: wire.oauth.Client, kept: tuple[EmailAddress, Secret]
+) -> wire.oauth.Tokens | None:
+    """New tokens for the one in the keyring; None, and forgotten, when it no longer counts."""
+    from mailwright import wire
+
+    address, token = kept
+    try:
+        return await wire.oauth.refresh(world, facts, client, token)
+    except Problem as problem:
+        if problem.id not in ("oauth.expired", "oauth.denied"):
+            raise
+        wire.keep.forget(address, facts.issuer, client.id)
+        return None
 
 
 async def _flow(
     arguments: Arguments,
     screen: Screen,
     world: wire.World,
-    who: tuple[OAuth, oauth_types.Client, EmailAddress],
-) -> oauth_types.Tokens:
-    from mailwright.wire import oauth
+    who: tuple[OAuth, wire.oauth.Client, EmailAddress],
+) -> wire.oauth.Tokens:
+    from mailwright import wire
 
     facts, client, address = who
     if arguments.oauth_flow == "device":
@@ -57,14 +66,14 @@ async def _flow(
         def show(url: str, code: str, complete: str | None) -> None:
             screen.note("ask.oauth_code", url=complete or url, code=code)
 
-        return await oauth.device(world, facts, client, show=show)
+        return await wire.oauth.device(world, facts, client, show=show)
 
     def open_url(url: str) -> None:
         screen.note("ask.oauth_open", url=url)
         webbrowser.open(url)
 
-    pages = oauth.Pages(screen.words.say("oauth.page_done"), screen.words.say("oauth.page_failed"))
-    return await oauth.loopback(world, facts, client, open_url=open_url, pages=pages, address=address)
+    pages = wire.oauth.Pages(screen.words.say("oauth.page_done"), screen.words.say("oauth.page_failed"))
+    return await wire.oauth.loopback(world, facts, client, open_url=open_url, pages=pages, address=address)
 
 
 def _facts(arguments: Arguments, address: EmailAddress, candidate: Candidate) -> OAuth:
@@ -78,9 +87,9 @@ def _facts(arguments: Arguments, address: EmailAddress, candidate: Candidate) ->
     return known
 
 
-def _client(arguments: Arguments, facts: OAuth) -> oauth_types.Client:
+def _client(arguments: Arguments, facts: OAuth) -> wire.oauth.Client:
     """The client id: typed, or from the configuration's [oauth."ISSUER"]."""
-    from mailwright.wire import oauth
+    from mailwright import wire
 
     row = reach.config().get("oauth", {}).get(facts.issuer, {})
     client_id = arguments.oauth or row.get("client_id", "")
@@ -88,9 +97,5 @@ def _client(arguments: Arguments, facts: OAuth) -> oauth_types.Client:
         file = str(reach.config_folder() / "config.toml")
         raise BadInput("input.config_readable", issuer=facts.issuer, file=file)
     command = arguments.oauth_secret_command or row.get("client_secret_command")
-    client = oauth.Client(str(client_id))
+    client = wire.oauth.Client(str(client_id))
     return replace(client, secret=reach.from_command(str(command))) if command else client
-
-
-if TYPE_CHECKING:
-    from mailwright.wire import oauth as oauth_types

@@ -78,8 +78,8 @@ def _folder(dir: Path) -> Iterator[None]:
     if dir.exists() and (not dir.is_dir() or any(dir.iterdir())):
         raise Problem("lab.dir_not_empty", dir=str(dir))
     dir.mkdir(parents=True, exist_ok=True)
-    _open(dir)
     try:
+        _open(dir)
         yield
     except BaseException:
         down(dir)

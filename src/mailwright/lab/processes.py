@@ -100,8 +100,8 @@ def stop(servers: Iterable[Server]) -> None:
     # A server that died may have left children behind; a number that went to another program is not ours.
     running = [server for server in servers if start_time(server.pid) in (None, server.started)]
     for server in running:
-        if alive(server):
-            _signal(server.pid, signal.SIGTERM)
+        for pid in [server.pid] if alive(server) else _sessions([server]):
+            _signal(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while (left := _sessions(running)) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)

@@ -13,7 +13,7 @@ DNS and HTTP never raise, their answers say what happened. Nothing here falls ba
 plaintext, and nothing judges: what it means is said elsewhere.
 """
 
-from mailwright.wire import imap, pop3, sasl, smtp
+from mailwright.wire import imap, keep, oauth, pop3, sasl, smtp
 from mailwright.wire.errors import WireError
 from mailwright.wire.record import Recorder
 from mailwright.wire.session import Session
@@ -34,6 +34,8 @@ __all__ = [
     "WireError",
     "World",
     "imap",
+    "keep",
+    "oauth",
     "pop3",
     "sasl",
     "smtp",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +27,23 @@ AGENT = "Mailwright"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked; `redirects`: how many may be followed (0: the redirect itself is the answer)."""
+
+    method: str
+    url: str
+    body: bytes
+    headers: dict[str, str]
+    redirects: int
+
+    def redirected(self, status: int, url: str) -> _Request:
+        """The same question elsewhere (RFC 9110 §15.4)."""
+        if self.method == "POST" and status in (301, 302, 303):
+            return replace(self, method="GET", url=url, body=b"")
+        return replace(self, url=url)
+
+
 class Http:
     """GET and POST. Never raises for what the network does: the answer says it."""
 
@@ -37,63 +55,74 @@ class Http:
 
     async def get(self, url: str, recorder: Recorder, *, headers: dict[str, str] | None = None) -> HttpAnswer:
         """The answer to GET `url`, redirects followed."""
-        return await self._ask("GET", url, b"", headers or {}, recorder)
+        return await self._ask(_Request("GET", url, b"", headers or {}, MAX_REDIRECTS), recorder)
 
     async def post(
-        self, url: str, recorder: Recorder, *, body: bytes, headers: dict[str, str] | None = None
+        self,
+        url: str,
+        recorder: Recorder,
+        *,
+        body: bytes,
+        headers: dict[str, str] | None = None,
+        follow: bool = True,
     ) -> HttpAnswer:
-        """The answer to POST `url`; only 307 and 308 send the body again (RFC 9110 §15.4)."""
-        return await self._ask("POST", url, body, headers or {}, recorder)
+        """The answer to POST `url`; only 307 and 308 send the body again (RFC 9110 §15.4).
+
+        `follow` False: a redirect is the answer, for a body nobody else may see.
+        """
+        return await self._ask(_Request("POST", url, body, headers or {}, MAX_REDIRECTS if follow else 0), recorder)
 
     async def close(self) -> None:
         """Drop all connections."""
         if self._pool is not None:
             await self._pool.aclose()
 
-    async def _ask(self, method: str, url: str, body: bytes, headers: dict[str, str], recorder: Recorder) -> HttpAnswer:
-        with recorder.step("http", method=method, url=url) as step:
+    async def _ask(self, request: _Request, recorder: Recorder) -> HttpAnswer:
+        url = request.url
+        with recorder.step("http", method=request.method, url=url) as step:
             try:
                 async with asyncio.timeout(self._settings.http_seconds):
-                    answer = await self._follow(method, url, body, headers)
+                    answer = await self._follow(request)
             except TimeoutError:
                 answer = HttpAnswer(url, url, Outcome.TIMEOUT, Reason.READ_TIMEOUT)
             step.end(answer.outcome, status=answer.status, final=answer.url, reason=str(answer.reason))
         return answer
 
-    async def _follow(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> HttpAnswer:
-        asked, secure = url, True
-        for _ in range(MAX_REDIRECTS + 1):
+    async def _follow(self, request: _Request) -> HttpAnswer:
+        asked, secure = request.url, True
+        for hop in range(request.redirects + 1):
+            url = request.url
             problem = _unfit(url)
             if problem:
                 return HttpAnswer(asked, url, Outcome.STOPPED, problem)
             secure = secure and _is_https(url)
             try:
-                status, kind, location, data = await self._one(method, url, body, headers)
+                status, kind, location, data = await self._one(request)
             except WireError as error:
                 return HttpAnswer(asked, url, error.outcome, error.reason)
-            if status not in _REDIRECTS or not location:
+            if status not in _REDIRECTS or not location or hop == request.redirects == 0:
                 return HttpAnswer(asked, url, Outcome.OK, Reason.NONE, status, kind, data, secure)
             following = _joined(url, location)
             if not following or (_is_https(url) and not _is_https(following)):
                 return HttpAnswer(asked, following or url, Outcome.STOPPED, Reason.REDIRECT, status)
-            if method == "POST" and status in (301, 302, 303):
-                method, body = "GET", b""
-            url = following
-        return HttpAnswer(asked, url, Outcome.STOPPED, Reason.REDIRECT)
+            request = request.redirected(status, following)
+        return HttpAnswer(asked, request.url, Outcome.STOPPED, Reason.REDIRECT)
 
-    async def _one(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, str, bytes]:
+    async def _one(self, request: _Request) -> tuple[int, str, str, bytes]:
         """One request: status, content type, location, body."""
         import httpcore2
 
         sent = {
             "User-Agent": AGENT,
             "Accept-Encoding": "identity",
-            "Host": urlsplit(url).netloc,
-            **headers,
+            "Host": urlsplit(request.url).netloc,
+            **request.headers,
         }
         pool = self._opened()
         try:
-            async with pool.stream(method, url, headers=[*sent.items()], content=body) as response:
+            async with pool.stream(
+                request.method, request.url, headers=[*sent.items()], content=request.body
+            ) as response:
                 fields = {k.lower(): v.decode("latin-1") for k, v in response.headers}
                 data = bytearray()
                 async for chunk in response.aiter_stream():

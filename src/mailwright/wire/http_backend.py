@@ -48,7 +48,11 @@ class _Connection(httpcore2.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109  # as above
     ) -> httpcore2.AsyncNetworkStream:
-        await self._stream.start_tls(ssl_context, server_hostname or "")
+        try:
+            await self._stream.start_tls(ssl_context, server_hostname or "")
+        except BaseException:
+            self._stream.close()  # the library drops the connection without closing it
+            raise
         return self
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  # the library's signature

@@ -213,7 +213,7 @@ class _Asker:
         proof = {"client_secret": self.client.secret.reveal()} if self.client.secret else {}
         headers = {"Content-Type": "application/x-www-form-urlencoded", **issuer.ACCEPT_JSON}
         body = urlencode({**form, "client_id": self.client.id, **proof}).encode()
-        answer = await self.world.http.post(url, self.recorder, body=body, headers=headers)
+        answer = await self.world.http.post(url, self.recorder, body=body, headers=headers, follow=False)
         if answer.url != url:
             return _Reply(host, "redirect", {})  # no token is taken from a place the endpoint points to
         if not answer.told or answer.status == TOO_MANY:

@@ -49,7 +49,8 @@ async def _connect(stream: Stream, proxy: Proxy, target: tuple[str, int], step: 
     code = int(found.group(1))
     step.note(code=code)
     if not 200 <= code < 300:
-        raise _no(Reason.PROXY_AUTH if code == 407 else Reason.PROXY_REFUSED)
+        # tinyproxy answers a wrong password with 401, a missing one with 407.
+        raise _no(Reason.PROXY_AUTH if code in (401, 407) else Reason.PROXY_REFUSED)
     for _ in range(MAX_HEADERS):
         if not await stream.read_line():
             return

@@ -1,0 +1,325 @@
+"""DNS against a responder on loopback: yes, no and "could not tell" stay apart."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailwright import wire
+from mailwright.core import DnsAnswer, DnsStatus, Mx, Srv
+from mailwright.wire import dns as asking
+
+Answer = Callable[[dns.message.Message], "dns.message.Message | bytes | None"]
+
+
+class Responder(asyncio.DatagramProtocol):
+    """Answers over UDP and TCP. `asked`: how often, and over what."""
+
+    def __init__(self, over_udp: Answer, over_tcp: Answer) -> None:
+        self._udp, self._tcp = over_udp, over_tcp
+        self.asked: list[str] = []
+        self.port = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.asked.append("udp")
+        answer = self._udp(dns.message.from_wire(data))
+        if answer is not None:
+            self.transport.sendto(answer if isinstance(answer, bytes) else answer.to_wire(), addr)
+
+    async def stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            data = await reader.readexactly(int.from_bytes(await reader.readexactly(2)))
+            self.asked.append("tcp")
+            answer = self._tcp(dns.message.from_wire(data))
+            if answer is not None:
+                writer.write(
+                    answer if isinstance(answer, bytes) else answer.to_wire(prepend_length=True, max_size=65535)
+                )
+                await writer.drain()
+            await reader.read()
+        writer.transport.abort()
+
+
+@contextlib.asynccontextmanager
+async def responding(over_udp: Answer, over_tcp: Answer | None = None) -> AsyncIterator[Responder]:
+    """A responder on one port for both, until the end of the block."""
+    responder = Responder(over_udp, over_tcp or over_udp)
+    loop = asyncio.get_running_loop()
+    server = await asyncio.start_server(responder.stream, "127.0.0.1", 0)
+    responder.port = server.sockets[0].getsockname()[1]
+    transport, _ = await loop.create_datagram_endpoint(lambda: responder, local_addr=("127.0.0.1", responder.port))
+    try:
+        yield responder
+    finally:
+        transport.close()
+        server.close()
+        await asyncio.sleep(0)
+
+
+@contextlib.asynccontextmanager
+async def opened(*ports: int, seconds: float = 5.0) -> AsyncIterator[asking.Dns]:
+    resolvers = tuple(wire.Resolver("127.0.0.1", port) for port in ports)
+    found = asking.Dns(wire.Settings(resolvers=resolvers, dns_seconds=seconds))
+    try:
+        yield found
+    finally:
+        await found.close()
+
+
+async def asked(over_udp: Answer, name: str = "example.org", rdtype: str = "A") -> DnsAnswer:
+    async with responding(over_udp) as responder, opened(responder.port) as found:
+        return await found.ask(name, rdtype)
+
+
+def gives(*lines: str, rcode: str = "NOERROR", flags: str = "") -> Answer:
+    """Answers every question with these records."""
+
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        response = dns.message.make_response(query)
+        response.set_rcode(dns.rcode.from_text(rcode))
+        response.flags |= dns.flags.from_text(flags)
+        response.answer += [dns.rrset.from_text(*line.split(" ", 4)) for line in lines]
+        return response
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (gives("example.org. 60 IN A 192.0.2.1"), DnsStatus.OK),
+        (gives(rcode="NXDOMAIN"), DnsStatus.NXDOMAIN),
+        (gives(), DnsStatus.NODATA),
+        (gives("example.org. 60 IN AAAA ::1"), DnsStatus.NODATA),
+        (gives(rcode="SERVFAIL"), DnsStatus.SERVFAIL),
+        (gives(rcode="REFUSED"), DnsStatus.REFUSED),
+        (gives(rcode="NOTIMP"), DnsStatus.REFUSED),
+    ],
+)
+async def test_how_a_question_ends(answer: Answer, status: DnsStatus) -> None:
+    """Each way to answer has its own status."""
+    found = await asked(answer)
+    assert (found.status, found.server) == (status, "127.0.0.1")
+
+
+async def test_records() -> None:
+    """MX, SRV, TXT and CNAME become values; the strings of one TXT record are joined."""
+    found = await asked(
+        gives("example.org. 60 IN MX 20 B.Example.", "example.org. 60 IN MX 10 a.example."), rdtype="MX"
+    )
+    assert found.mx() == (Mx(10, "a.example"), Mx(20, "b.example"))
+    found = await asked(gives("_imaps._tcp.example.org. 60 IN SRV 0 1 993 ."), "_imaps._tcp.example.org", "SRV")
+    assert found.srv() == (Srv(0, 1, 993, "."),)
+    found = await asked(gives('example.org. 60 IN TXT "v=spf1 " "-all" "\\200"'), rdtype="TXT")
+    assert found.text() == ("v=spf1 -all\ufffd",)
+    found = await asked(gives("example.org. 60 IN MX 0 ."), rdtype="MX")
+    assert found.mx() == (Mx(0, "."),)
+
+
+async def test_cname_chain() -> None:
+    """A chain of aliases is followed to its end, which is told."""
+    lines = (
+        "www.example.org. 60 IN CNAME a.example.",
+        "a.example. 60 IN CNAME b.example.",
+        "b.example. 60 IN A 192.0.2.9",
+    )
+    found = await asked(gives(*lines), "www.example.org")
+    assert (found.text(), found.canonical) == (("192.0.2.9",), "b.example")
+
+
+async def test_cname_loop() -> None:
+    """Aliases that lead in a circle are the resolver's failure, as they are for others."""
+    found = await asked(gives("example.org. 60 IN CNAME a.example.", "a.example. 60 IN CNAME example.org."))
+    assert found.status is DnsStatus.SERVFAIL
+
+
+async def test_timeout() -> None:
+    """A silent resolver is a time-out within the time allowed, also when there are several."""
+    start = time.monotonic()
+    async with responding(lambda query: None) as silent, opened(silent.port, silent.port, seconds=0.3) as found:
+        answer = await found.ask("example.org", "A")
+    assert answer.status is DnsStatus.TIMEOUT
+    assert not answer.status.told
+    assert time.monotonic() - start < 1
+
+
+async def test_second_resolver_helps() -> None:
+    """A resolver that fails is followed by the next, which may know."""
+    good = gives("example.org. 60 IN A 192.0.2.1")
+    async with (
+        responding(gives(rcode="SERVFAIL")) as bad,
+        responding(good) as fine,
+        opened(bad.port, fine.port) as found,
+    ):
+        assert (await found.ask("example.org", "A")).text() == ("192.0.2.1",)
+
+
+async def test_truncated_answer_goes_over_tcp() -> None:
+    """An answer that does not fit is asked for again over TCP, and bounded."""
+    many = gives(*(f"example.org. 60 IN A 192.0.2.{number}" for number in range(200)))
+    async with responding(gives(flags="TC"), many) as responder, opened(responder.port) as found:
+        answer = await found.ask("example.org", "A")
+    assert responder.asked == ["udp", "tcp"]
+    assert len(answer.records) == asking.MAX_RECORDS
+
+
+async def test_tcp_that_stalls() -> None:
+    """A TCP answer that announces more than it sends is a time-out."""
+    async with responding(gives(flags="TC"), lambda query: b"\xff\xff\x00") as responder:
+        async with opened(responder.port, seconds=0.3) as found:
+            assert (await found.ask("example.org", "A")).status is DnsStatus.TIMEOUT
+
+
+async def test_huge_text_is_bounded() -> None:
+    """A TXT record of any size is cut."""
+    strings = " ".join(['"' + "x" * 255 + '"'] * 100)
+    async with responding(gives(flags="TC"), gives(f"example.org. 60 IN TXT {strings}")) as responder:
+        async with opened(responder.port) as found:
+            assert len((await found.ask("example.org", "TXT")).text()[0]) == asking.MAX_TXT
+
+
+async def test_wrong_id_is_ignored() -> None:
+    """A forged answer with another number does not stop the real one."""
+    async with responding(lambda query: None) as responder:
+
+        def forging(data: bytes, addr: tuple[str, int]) -> None:
+            forged, real = two_answers(data)
+            forged.id ^= 1
+            for packet in (forged.to_wire(), b"\x00", real.to_wire()):
+                responder.transport.sendto(packet, addr)
+
+        responder.datagram_received = forging  # type: ignore[method-assign]
+        async with opened(responder.port) as found:
+            assert (await found.ask("example.org", "A")).text() == ("192.0.2.1",)
+
+
+def two_answers(data: bytes) -> tuple[dns.message.Message, dns.message.Message]:
+    """A forged answer and the real one."""
+    query = dns.message.from_wire(data)
+    forged, real = (gives(f"example.org. 60 IN A {ip}")(query) for ip in ("203.0.113.66", "192.0.2.1"))
+    assert isinstance(forged, dns.message.Message)
+    assert isinstance(real, dns.message.Message)
+    return forged, real
+
+
+async def test_wrong_source_is_ignored() -> None:
+    """An answer from another port does not count."""
+    async with responding(lambda query: None) as responder:
+
+        def forging(data: bytes, addr: tuple[str, int]) -> None:
+            forged, real = two_answers(data)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+                other.sendto(forged.to_wire(), addr)
+            responder.transport.sendto(real.to_wire(), addr)
+
+        responder.datagram_received = forging  # type: ignore[method-assign]
+        async with opened(responder.port) as found:
+            assert (await found.ask("example.org", "A")).text() == ("192.0.2.1",)
+
+
+async def test_ad_counts_from_a_named_resolver() -> None:
+    """The AD bit of a resolver the person named says that the data was validated; without it nothing does."""
+    assert (await asked(gives("example.org. 60 IN A 192.0.2.1", flags="AD"))).signed
+    assert not (await asked(gives("example.org. 60 IN A 192.0.2.1"))).signed
+
+
+@pytest.mark.parametrize(
+    ("server", "vouched", "signed"),
+    [("192.0.2.53", False, False), ("192.0.2.53", True, True), ("127.0.0.53", False, True), ("::1", False, True)],
+)
+async def test_ad_of_a_system_resolver(
+    monkeypatch: pytest.MonkeyPatch, server: str, *, vouched: bool, signed: bool
+) -> None:
+    """Of the system's resolvers the AD bit counts on loopback, or where resolv.conf has trust-ad."""
+    counted: list[bool] = []
+
+    async def one_try(query: dns.message.Message, asked: wire.Resolver, *, signed_counts: bool) -> DnsAnswer:
+        counted.append(signed_counts)
+        return DnsAnswer("example.org", "A", DnsStatus.NODATA)
+
+    monkeypatch.setattr(asking, "system_resolvers", lambda: ((wire.Resolver(server),), vouched))
+    monkeypatch.setattr(asking, "_one_try", one_try)
+    async with opened() as found:
+        await found.ask("example.org", "A")
+    assert counted == [signed]
+
+
+async def test_one_question_for_many_who_ask() -> None:
+    """The same question is asked once, however many wait for it, in whatever spelling."""
+    async with responding(gives("example.org. 60 IN A 192.0.2.1")) as responder, opened(responder.port) as found:
+        await asyncio.gather(*(found.ask(name, "A") for name in ("example.org", "Example.ORG.", "example.org")))
+        await found.ask("example.org", "A")
+    assert responder.asked == ["udp"]
+
+
+async def test_who_stops_waiting_takes_nothing_from_others() -> None:
+    """One caller's cancellation leaves the answer to the others."""
+    async with responding(gives("example.org. 60 IN A 192.0.2.1")) as responder, opened(responder.port) as found:
+        hasty = asyncio.create_task(found.ask("example.org", "A"))
+        patient = asyncio.create_task(found.ask("example.org", "A"))
+        await asyncio.sleep(0)
+        hasty.cancel()
+        assert (await patient).status is DnsStatus.OK
+
+
+async def test_closing_ends_open_questions() -> None:
+    """Closing while a question is open leaves no task behind."""
+    async with responding(lambda query: None) as responder, opened(responder.port) as found:
+        waiting = asyncio.create_task(found.ask("example.org", "A"))
+        await asyncio.sleep(0.05)
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only so many answers are remembered, and what is forgotten is ended at the close too."""
+    monkeypatch.setattr(asking, "REMEMBERED", 8)
+    async with responding(gives(rcode="NXDOMAIN")) as responder, opened(responder.port) as found:
+        for number in range(30):
+            await found.ask(f"n{number}.example.org", "A")
+        assert len(found._answers) <= 8
+
+
+async def test_names_dns_cannot_hold() -> None:
+    """A name that is no name does not exist, and nobody is asked."""
+    async with responding(gives()) as responder, opened(responder.port) as found:
+        for name in ("a..b", "x" * 64 + ".org", "." * 3, ".".join(["x" * 60] * 5)):
+            assert (await found.ask(name, "A")).status is DnsStatus.NXDOMAIN
+    assert responder.asked == []
+
+
+async def test_unreachable_resolver() -> None:
+    """A resolver nobody listens at is a failure of ours to tell, not a no."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    async with opened(port, seconds=0.3) as found:
+        assert not (await found.ask("example.org", "A")).status.told
+
+
+@settings(max_examples=100)
+@given(st.binary(max_size=80), st.integers(0, 15))
+def test_any_answer_is_an_answer(noise: bytes, rcode: int) -> None:
+    """Whatever a resolver sends behind the right number raises nothing."""
+    query = dns.message.make_query("example.org", "TXT")
+    head = query.id.to_bytes(2) + bytes((0x81, 0x80 | rcode)) + b"\x00\x01\x00\x01\x00\x00\x00\x00"
+    question = query.to_wire()[12:]
+    with contextlib.suppress(dns.exception.DNSException):
+        response = dns.message.from_wire(head + question + b"\xc0\x0c\x00\x10\x00\x01\x00\x00\x00\x3c" + noise)
+        assert asking._read(response, "example.org", "TXT", signed_counts=True).name == "example.org"
