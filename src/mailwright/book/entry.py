@@ -34,6 +34,7 @@ from mailwright.core import (
 Words = dict[str, str]
 Steps = dict[str, tuple[str, ...]]
 Table = dict[str, Any]
+_SOMEBODY = EmailAddress("somebody", "example.org")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def from_table(table: Table) -> Provider:
     name = table["id"]
     return Provider(
         id=name,
-        name=table["name"],
+        name=_words(table["name"]),
         country=table["country"],
         web=table.get("web", ""),
         status=table["status"],
@@ -148,33 +149,41 @@ def from_table(table: Table) -> Provider:
         needs_id=_sourced(name, needs_id, sources, lambda t: bool(t["required"])) if needs_id else None,
         oauth=_sourced(name, oauth, sources, _oauth) if oauth else None,
         wrong_hosts=tuple(_wrong(row, sources) for row in table.get("wrong_host", ())),
-        notes=tuple({"zh": row["zh"], "en": row["en"]} for row in table.get("note", ())),
+        notes=tuple(_words(row) for row in table.get("note", ())),
     )
 
 
 def _origin(table: Table, sources: dict[str, str]) -> Origin:
     keys = table["source"] if isinstance(table["source"], list) else [table["source"]]
-    return Origin(tuple(sources[key] for key in keys), table["checked"], Confidence(table["confidence"]))
+    checked = date.fromisoformat(table["checked"].isoformat())  # a day, not a text or a moment
+    return Origin(tuple(sources[key] for key in keys), checked, Confidence(table["confidence"]))
 
 
 def _sourced(name: str, table: Table, sources: dict[str, str], make: Any) -> Sourced[Any]:  # noqa: ANN401  # T in, Sourced[T] out
     return Sourced(make(table), provenance(name, _origin(table, sources), Source.BOOK))
 
 
+def _words(table: Table) -> Words:
+    return {"zh": table["zh"] + "", "en": table["en"] + ""}
+
+
 def _endpoint(protocol: Protocol, row: Table, sources: dict[str, str]) -> BookEndpoint:
+    # Tried on an address that could be, so that a mistake shows when the file is read and not in use.
+    tried = Endpoint(protocol, expand(row["host"], _SOMEBODY), row["port"], Security(row["security"]))
     return BookEndpoint(
         protocol,
         row["host"],
-        row["port"],
-        Security(row["security"]),
-        row["username"],
-        row.get("note", {}),
+        tried.port,
+        tried.security,
+        row["username"] + "",
+        _words(row["note"]) if "note" in row else {},
         _origin(row, sources),
     )
 
 
 def _secret(table: Table) -> SecretHelp:
-    return SecretHelp(SecretKind(table["kind"]), table["name"], table["when"], table.get("page", ""), _steps(table))
+    name = _words(table["name"])
+    return SecretHelp(SecretKind(table["kind"]), name, table["when"], table.get("page", ""), _steps(table))
 
 
 def _switch_on(row: Table) -> SwitchOn:

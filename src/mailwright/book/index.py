@@ -26,7 +26,9 @@ class Index:
     names: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def add(self, provider: entry.Provider) -> None:
-        """Enter one provider; what is there already is replaced."""
+        """Enter one provider; an earlier one of the same id is gone with all it had."""
+        if provider.id in self.names:
+            self._forget(provider.id)
         self.names[provider.id] = {**provider.name, "country": provider.country, "status": provider.status}
         self.domains.update(dict.fromkeys(provider.domains, provider.id))
         self.mx.update(dict.fromkeys(provider.mx, provider.id))
@@ -34,6 +36,13 @@ class Index:
         for row in provider.wrong_hosts:
             for typed in row.typed:
                 self.wrong.setdefault(typed.lower(), {})[provider.id] = row.meant
+
+    def _forget(self, id: str) -> None:
+        for shelf in (self.domains, self.mx, self.hosts):
+            for name in [name for name, owner in shelf.items() if owner == id]:
+                del shelf[name]
+        for meanings in self.wrong.values():
+            meanings.pop(id, None)
 
     @classmethod
     def load(cls) -> Index:

@@ -29,7 +29,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What is asked; `redirects`: how many may be followed (0: the redirect itself is the answer)."""
+    """What is asked; `redirects`: how many may be followed."""
 
     method: str
     url: str
@@ -68,7 +68,7 @@ class Http:
     ) -> HttpAnswer:
         """The answer to POST `url`; only 307 and 308 send the body again (RFC 9110 §15.4).
 
-        `follow` False: a redirect is the answer, for a body nobody else may see.
+        `follow` False: a redirect is refused, for a body nobody else may see.
         """
         return await self._ask(_Request("POST", url, body, headers or {}, MAX_REDIRECTS if follow else 0), recorder)
 
@@ -90,7 +90,7 @@ class Http:
 
     async def _follow(self, request: _Request) -> HttpAnswer:
         asked, secure = request.url, True
-        for hop in range(request.redirects + 1):
+        for _ in range(request.redirects + 1):
             url = request.url
             problem = _unfit(url)
             if problem:
@@ -100,7 +100,7 @@ class Http:
                 status, kind, location, data = await self._one(request)
             except WireError as error:
                 return HttpAnswer(asked, url, error.outcome, error.reason)
-            if status not in _REDIRECTS or not location or hop == request.redirects == 0:
+            if status not in _REDIRECTS or not location:
                 return HttpAnswer(asked, url, Outcome.OK, Reason.NONE, status, kind, data, secure)
             following = _joined(url, location)
             if not following or (_is_https(url) and not _is_https(following)):
