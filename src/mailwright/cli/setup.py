@@ -154,7 +154,7 @@ class TerminalFace:
             secret = await token(arguments, self._screen, self.world, (self._address, candidate))
             return replace(made, secret=secret, token=True)
         render.secret_hint(self._screen, candidate)
-        question = self._screen.words.say(
-            "ask.password", what=render.secret_name(self._screen.words, candidate), address=str(self._address)
-        )
+        words = self._screen.words
+        key = "ask.password" if candidate.secret is None else "ask.password_kind"
+        question = words.say(key, what=render.secret_name(words, candidate), address=str(self._address))
         return replace(made, secret=reach.from_prompt(question))
