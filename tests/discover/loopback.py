@@ -65,15 +65,17 @@ class Street:
         if context is not None:
             self.ca.issue_cert(certificate or host).configure_cert(context)
 
-        tasks: set[asyncio.Task[None]] = set()
+        tasks: set[asyncio.Task[object]] = set()
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            tasks.add(task := asyncio.current_task())  # type: ignore[arg-type]
+            task = asyncio.current_task()
+            assert task is not None
+            tasks.add(task)
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, TimeoutError):
                 head = await reader.readuntil(b"\r\n\r\n")
                 await behaviour(head.decode(), writer)
             writer.transport.abort()
-            tasks.discard(task)  # type: ignore[arg-type]
+            tasks.discard(task)
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
         port = server.sockets[0].getsockname()[1]

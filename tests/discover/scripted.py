@@ -42,7 +42,7 @@ ANNA = EmailAddress("anna", "example.org")
 NOT_THERE = DnsStatus.NXDOMAIN
 
 
-@dataclass(slots=True)
+@dataclass
 class Names:
     """DNS. A missing name does not exist; `slow`: seconds that a name takes."""
 
@@ -56,7 +56,7 @@ class Names:
         return self.records.get((name, rdtype)) or DnsAnswer(name, rdtype, NOT_THERE)
 
 
-@dataclass(slots=True)
+@dataclass
 class Pages:
     """HTTP. A missing URL has no host; a value that is bytes is an answer 200."""
 
@@ -85,7 +85,7 @@ class Pages:
         return [url for _, url in self.asked]
 
 
-@dataclass(slots=True)
+@dataclass
 class World:
     """Only `open` endpoints (host:port/security) pass a probe; the others refuse."""
 

@@ -10,7 +10,7 @@ import dns.rcode
 import pytest
 
 from mailwright import discover, wire
-from mailwright.core import Reason, Source, SourceAnswer, Told, Trust
+from mailwright.core import Discovery, Reason, Source, SourceAnswer, Told, Trust
 from tests.discover.loopback import (
     Behaviour,
     Street,
@@ -37,12 +37,12 @@ async def there(tmp_path: Path) -> AsyncIterator[Street]:
         yield made
 
 
-async def find(there: Street, *, public_only: bool = False) -> discover.Discovery:
+async def find(there: Street, *, public_only: bool = False) -> Discovery:
     async with wire.World(there.settings(public_only=public_only)) as world:
         return await discover.find(ANNA, world, SHELF, options=OPTIONS)
 
 
-def answer(result: discover.Discovery, source: Source) -> SourceAnswer:
+def answer(result: Discovery, source: Source) -> SourceAnswer:
     return next(answer for answer in result.answers if answer.source is source)
 
 
@@ -62,6 +62,7 @@ def answer(result: discover.Discovery, source: Source) -> SourceAnswer:
         pytest.param(redirect(f"http://{AUTOCONFIG}/x"), Told.STOPPED, id="leads to HTTP"),
         pytest.param(redirect("file:///etc/passwd"), Told.STOPPED, id="leads to a file"),
         pytest.param(redirect(f"https://{AUTOCONFIG}/again"), Told.STOPPED, id="leads in circles"),
+        pytest.param(redirect("https://[bad"), Told.STOPPED, id="leads nowhere"),
         pytest.param(redirect("https://user:pw@evil.example/"), Told.STOPPED, id="leads to a URL with a user"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mailwright import discover, wire
-from mailwright.core import EmailAddress, Protocol, Source, Told, Trust, expand
+from mailwright.core import Discovery, EmailAddress, Protocol, Source, Told, Trust, expand
 from mailwright.lab import plan
 from tests.discover.scripted import SHELF
 
@@ -25,7 +25,7 @@ def settings(lab: Lab) -> wire.Settings:
     )
 
 
-async def find(lab: Lab, address: str) -> discover.Discovery:
+async def find(lab: Lab, address: str) -> Discovery:
     options = discover.Options(isp_database=lab.ispdb)
     async with wire.World(settings(lab)) as world:
         return await discover.find(EmailAddress.parse(address), world, SHELF, options=options)

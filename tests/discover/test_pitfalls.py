@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from mailwright import discover
 from mailwright.core import (
     Auth,
     Channel,
+    Discovery,
     DnsStatus,
     EmailAddress,
     Endpoint,
@@ -50,11 +50,11 @@ HTTP = "http://autoconfig.example.org/mail/config-v1.1.xml"
 IMAPS, SUBMISSIONS = "SRV _imaps._tcp.example.org", "SRV _submissions._tcp.example.org"
 
 
-async def find(made: World, address: EmailAddress = ANNA) -> discover.Discovery:
+async def find(made: World, address: EmailAddress = ANNA) -> Discovery:
     return await discover.find(address, made.wire, SHELF, options=discover.Options(seed=1))
 
 
-def told(result: discover.Discovery, source: Source) -> Told:
+def told(result: Discovery, source: Source) -> Told:
     return next(answer.told for answer in result.answers if answer.source is source)
 
 
@@ -285,19 +285,3 @@ def test_10_quirks_of_published_files() -> None:
     assert hosts(candidate) == ["imap outlook.office365.com:993", "smtp smtp.office365.com:587"]
     assert {service.username.value for service in candidate.services} == {"%EMAILADDRESS%"}
     assert {service.auth.value for service in candidate.services} == {(Auth.OAUTH2,)}
-
-
-async def test_a_digest_that_does_not_agree_stops_only_that_source() -> None:
-    """A forged PACC file is refused, and the next source is used."""
-    made = world(
-        {"TXT _ua-auto-config.example.org": ["v=UAAC1; a=sha256; d=AAAA"]},
-        {
-            "https://ua-auto-config.example.org/.well-known/user-agent-configuration.json": json.dumps(
-                {"protocols": {"imap": {"host": "evil.example"}}}
-            ).encode(),
-            FIRST: usual("m.example.org"),
-        },
-    )
-    result = await find(made)
-    assert told(result, Source.PACC) is Told.STOPPED
-    assert hosts(result.candidate)[0] == "imap m.example.org:993"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from mailwright import discover, wire
-from mailwright.core import DnsStatus, EmailAddress, Mx, Reason, Source, SourceAnswer, Told
+from mailwright.core import Discovery, DnsStatus, EmailAddress, Mx, Reason, Source, SourceAnswer, Told
 from mailwright.discover import Options, exchangers, registry, search
 from mailwright.discover.query import Query
 from tests.discover.scripted import ANNA, SHELF, World, both, broken, found, hosts, service, timed_out, usual, world
@@ -46,11 +46,11 @@ def nothing(source: Source) -> SourceAnswer:
     return SourceAnswer(source, Told.NOTHING)
 
 
-async def find(made: World | None = None, address: EmailAddress = ANNA, **options: bool) -> discover.Discovery:
-    return await discover.find(address, (made or world()).wire, SHELF, options=Options(**options))
+async def find(made: World | None = None, address: EmailAddress = ANNA, *, guess: bool = True) -> Discovery:
+    return await discover.find(address, (made or world()).wire, SHELF, options=Options(guess=guess))
 
 
-def told(result: discover.Discovery) -> dict[Source, Told]:
+def told(result: Discovery) -> dict[Source, Told]:
     return {answer.source: answer.told for answer in result.answers}
 
 

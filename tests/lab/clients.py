@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import imaplib
 import poplib
@@ -17,12 +18,12 @@ import dns.query
 import dns.rdatatype
 
 if TYPE_CHECKING:
-    import dns.rrset
+    from collections.abc import Callable
 
     from mailwright.lab import Expected, Lab
 
 SECONDS = 10
-opened: list[socket.socket] = []
+opened = contextlib.ExitStack()
 """Every connection of the running test; a fixture closes them when it ends."""
 
 
@@ -54,8 +55,9 @@ def connect(lab: Lab, host: str, port: int) -> socket.socket:
     """A TCP connection to a host of the lab."""
     found = records(lab, host, "A") or records(lab, host, "AAAA")
     assert found, f"{host} has no address"
-    opened.append(socket.create_connection((found[0], reroute(lab, host, port)), timeout=SECONDS))
-    return opened[-1]
+    plain = socket.create_connection((found[0], reroute(lab, host, port)), timeout=SECONDS)
+    opened.callback(plain.close)
+    return plain
 
 
 def trust(lab: Lab) -> ssl.SSLContext:
@@ -65,12 +67,8 @@ def trust(lab: Lab) -> ssl.SSLContext:
 
 def secure(lab: Lab, host: str, port: int) -> ssl.SSLSocket:
     """A verified TLS connection."""
-    return _wrapped(lab, connect(lab, host, port), host)
-
-
-def _wrapped(lab: Lab, plain: socket.socket, host: str) -> ssl.SSLSocket:
-    secured = trust(lab).wrap_socket(plain, server_hostname=host)
-    opened.append(secured)
+    secured = trust(lab).wrap_socket(connect(lab, host, port), server_hostname=host)
+    opened.callback(secured.close)
     return secured
 
 
@@ -108,31 +106,35 @@ class _Smtp(smtplib.SMTP):
 def imap(lab: Lab, at: Expected) -> imaplib.IMAP4:
     """An IMAP session before login, protected as `at` says."""
     session = _Imap(_open(lab, at), at.host)
+    opened.callback(_quietly, session.shutdown)
     if at.security == "starttls":
         session.starttls(trust(lab))
-        opened.append(session.sock)
     return session
 
 
 def pop(lab: Lab, at: Expected) -> poplib.POP3:
     """A POP3 session before login."""
     session = _Pop(_open(lab, at), at.host)
+    opened.callback(session.close)
     session.encoding = "utf-8"
     if at.security == "starttls":
         session.stls(trust(lab))
-        opened.append(session.sock)
     return session
 
 
 def smtp(lab: Lab, at: Expected) -> smtplib.SMTP:
     """A submission session after EHLO."""
     session = _Smtp(_open(lab, at), at.host)
+    opened.callback(session.close)
     if at.security == "starttls":
         session.starttls(context=trust(lab))
-        assert session.sock is not None
-        opened.append(session.sock)
     session.ehlo()
     return session
+
+
+def _quietly(close: Callable[[], object]) -> None:
+    with contextlib.suppress(OSError):
+        close()
 
 
 def plain(username: str, password: str) -> str:

@@ -15,5 +15,4 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _closed() -> Iterator[None]:
     yield
-    while clients.opened:
-        clients.opened.pop().close()
+    clients.opened.close()

@@ -30,7 +30,7 @@ class Peer:
     """A listening server. `got`: every byte it received in the clear, connection by connection."""
 
     port: int
-    got: list[bytearray] = field(default_factory=list)
+    got: list[bytearray] = field(default_factory=list, repr=False)
     errors: list[str] = field(default_factory=list)
 
     @property

@@ -164,7 +164,13 @@ def _sourced(name: str, table: Table, sources: dict[str, str], make: Any) -> Sou
 
 
 def _words(table: Table) -> Words:
-    return {"zh": table["zh"] + "", "en": table["en"] + ""}
+    return {"zh": _text(table["zh"]), "en": _text(table["en"])}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _endpoint(protocol: Protocol, row: Table, sources: dict[str, str]) -> BookEndpoint:
@@ -175,7 +181,7 @@ def _endpoint(protocol: Protocol, row: Table, sources: dict[str, str]) -> BookEn
         row["host"],
         tried.port,
         tried.security,
-        row["username"] + "",
+        _text(row["username"]),
         _words(row["note"]) if "note" in row else {},
         _origin(row, sources),
     )

@@ -51,7 +51,10 @@ class Index:
 
 
 def _own_hosts(provider: entry.Provider) -> list[str]:
-    return [e.host for e in provider.endpoints if "%" not in e.host]
+    """Hosts as written, and those that a placeholder makes of the provider's own domains."""
+    written = [e.host for e in provider.endpoints]
+    made = [host.replace("%EMAILDOMAIN%", domain) for host in written for domain in provider.domains]
+    return [host for host in dict.fromkeys((*written, *made)) if "%" not in host]
 
 
 def build(folder: Path = FOLDER) -> Index:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 
 from mailwright import texts
-from mailwright.cli.parser import Arguments, parse
-from mailwright.cli.screen import Screen
+from mailwright.cli.parser import Arguments, early_language, parse
+from mailwright.cli.screen import Screen, give_up
 from mailwright.core import BadInput, Problem
 
 
@@ -25,8 +26,10 @@ class Exit(IntEnum):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code and never shows a traceback."""
+    _open_streams()
+    _stop_gently()
     typed = list(sys.argv[1:] if argv is None else argv)
-    words = texts.Words(texts.language(_early_language(typed), os.environ))
+    words = texts.Words(texts.language(early_language(typed), os.environ))
     return guarded(Screen(words), lambda: _run(typed, words))
 
 
@@ -49,26 +52,17 @@ def guarded(screen: Screen, doing: Callable[[], int]) -> int:
         screen.problem(problem)
         return Exit.UNKNOWN
     except KeyboardInterrupt:
+        screen.clear()
         screen.note("stopped")
         return Exit.STOPPED
     except BrokenPipeError:
-        _drop_stdout()
+        give_up(sys.stdout)  # its reader has gone (| head)
         return Exit.STOPPED
     except Exception as error:  # noqa: BLE001  # the one border: a person never sees a traceback
         if os.environ.get("MAILWRIGHT_DEBUG"):
             raise
         screen.problem(Problem("internal", kind=type(error).__name__))
         return Exit.UNKNOWN
-
-
-def _early_language(typed: list[str]) -> str | None:
-    """--lang must count for the help and for errors in the other options."""
-    for at, word in enumerate(typed):
-        if word.startswith("--lang="):
-            return word.partition("=")[2]
-        if word == "--lang" and at + 1 < len(typed):
-            return typed[at + 1]
-    return None
 
 
 def _verb(name: str) -> Callable[[Arguments, Screen], int]:
@@ -86,6 +80,21 @@ def _verb(name: str) -> Callable[[Arguments, Screen], int]:
     return lab
 
 
-def _drop_stdout() -> None:
-    # The reader of our output has gone (| head): nothing more can be said there, not even at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _open_streams() -> None:
+    """A standard stream that was closed (`>&-`) leads nowhere, so that no socket or file gets its number."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is not None:
+            continue
+        opened = os.open(os.devnull, os.O_RDWR)
+        if opened != number:
+            os.dup2(opened, number)
+            os.close(opened)
+        setattr(sys, name, os.fdopen(number, mode, encoding="utf-8"))
+
+
+def _stop_gently() -> None:
+    """Whoever ends us (a service manager, a closed terminal) is obeyed like ^C: what was started is taken down."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)

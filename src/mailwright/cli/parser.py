@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from mailwright import __version__
+from mailwright.cli.usage import Help, Usage
 from mailwright.core import BadInput
 from mailwright.texts import LANGUAGES, Words
+
+# These may stand anywhere before `--`, also before the verb.
+COMMON: dict[str, Any] = {"json": False, "lang": None, "no_color": False, "quiet": False}
+MAX_JOBS = 512
+MAX_SECONDS = 600
 
 
 @dataclass(slots=True)
@@ -37,58 +44,73 @@ class Arguments:
             raise AttributeError(name) from None
 
 
-class _Parser(argparse.ArgumentParser):
-    """Raises BadInput where argparse would print and exit."""
-
-    def error(self, message: str) -> NoReturn:
-        raise BadInput("input.usage", detail=message, verb=self.prog.partition(" ")[2] or "setup")
-
-
 def parse(typed: Sequence[str], words: Words) -> Arguments | str:
     """The arguments, or the text to print (help, version). Raises BadInput("input.usage")."""
-    if not typed or list(typed) in (["--help"], ["-h"], ["help"]):
-        return words.say("help.short" if not typed else "help.long")
-    if typed[0] in ("--version", "-V"):
+    if not typed:
+        return words.say("help.short")
+    ours = _ours(typed)
+    if "--version" in ours or "-V" in ours:
         return f"mailwright {__version__}"
     parser = _build(words)
-    asked = parser.parse_args(typed) if not {"-h", "--help"} & set(typed) else None
-    if asked is None:
-        return _help(parser, typed)
-    options = vars(asked)
+    if ours[0] == "help" or {"-h", "--help"} & set(ours):
+        return _help(parser, ours, words)
+    asked, surplus = parser.parse_known_args(typed)
+    if surplus:
+        raise _deepest(parser, ours).surplus(surplus)
+    options = {**COMMON, **vars(asked)}
     return Arguments(options.pop("verb"), options.pop("action", ""), options)
 
 
-def _help(parser: argparse.ArgumentParser, typed: Sequence[str]) -> str:
+def early_language(typed: Sequence[str]) -> str | None:
+    """--lang must count for the help and for errors in the other options."""
+    ours = _ours(typed)
+    for at, word in enumerate(ours):
+        if word.startswith("--lang="):
+            return word.partition("=")[2]
+        if word == "--lang" and at + 1 < len(ours):
+            return ours[at + 1]
+    return None
+
+
+def _ours(typed: Sequence[str]) -> list[str]:
+    """What stands before `--`: the rest belongs to the command that `lab run` starts."""
+    return list(typed[: typed.index("--")] if "--" in typed else typed)
+
+
+def _help(parser: Usage, typed: Sequence[str], words: Words) -> str:
     """The help of the deepest verb named."""
+    found = _deepest(parser, typed)
+    return words.say("help.long") if found is parser else found.format_help().rstrip()
+
+
+def _deepest(parser: Usage, typed: Sequence[str]) -> Usage:
     for word in typed:
-        below = _choices(parser).get(word)
-        if below is None:
-            break
-        parser = below
-    return parser.format_help().rstrip()
+        parser = _choices(parser).get(word, parser)
+    return parser
 
 
-def _choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+def _choices(parser: Usage) -> dict[str, Usage]:
     actions = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))  # noqa: SLF001  # no public way
     return next((dict(a.choices) for a in actions), {})
 
 
-def _build(words: Words) -> argparse.ArgumentParser:
-    parser = _Parser(prog="mailwright", add_help=False)
-    verbs = parser.add_subparsers(dest="verb", required=True)
+def _build(words: Words) -> Usage:
+    parser = Usage(words, prog="mailwright")
+    _common(parser, words)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="setup|book|lab")
     _setup(_verb(verbs, words, "setup"), words)
     _book(_verb(verbs, words, "book"), words)
     _lab(_verb(verbs, words, "lab"), words)
     return parser
 
 
-def _verb(verbs: Any, words: Words, name: str) -> argparse.ArgumentParser:  # noqa: ANN401  # argparse's private type
-    made: argparse.ArgumentParser = verbs.add_parser(
+def _verb(verbs: Any, words: Words, name: str) -> Usage:  # noqa: ANN401  # argparse's private type
+    made: Usage = verbs.add_parser(
         name.rpartition(".")[2],
-        add_help=False,
+        words=words,
         description=words.say(f"help.{name}"),
         epilog=words.say(f"help.{name}.examples"),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     _common(made, words)
     return made
@@ -101,28 +123,43 @@ def _option(parser: argparse._ActionsContainer, words: Words, flag: str, **more:
 
 def _common(parser: argparse.ArgumentParser, words: Words) -> None:
     group = parser.add_argument_group(words.say("help.group.output"))
-    group.add_argument("-h", "--help", action="store_true", help=words.say("option.help"))
-    _option(group, words, "--json", action="store_true")
-    _option(group, words, "--lang", choices=LANGUAGES, metavar="zh|en")
-    _option(group, words, "--no-color", action="store_true")
-    _option(group, words, "--quiet", action="store_true")
+    group.add_argument(
+        "-h", "--help", action="store_true", default=argparse.SUPPRESS, help=words.say("option.help")
+    )
+    for flag in ("--json", "--no-color", "--quiet"):
+        _option(group, words, flag, action="store_true", default=argparse.SUPPRESS)
+    _option(group, words, "--lang", choices=LANGUAGES, metavar="zh|en", default=argparse.SUPPRESS)
 
 
-def _setup(parser: argparse.ArgumentParser, words: Words) -> None:
+def _number(least: float, most: float, read: Callable[[str], float] = float) -> Callable[[str], float]:
+    """A converter that raises ValueError outside of least … most."""
+
+    def converted(text: str) -> float:
+        value = read(text)
+        if not math.isfinite(value) or not least <= value <= most:
+            raise ValueError(text)
+        return value
+
+    return converted
+
+
+def _words(*values: str) -> dict[str, Any]:
+    return {"choices": values, "metavar": "|".join(values)}
+
+
+def _setup(parser: Usage, words: Words) -> None:
     parser.add_argument("address", nargs="?", metavar="ADDRESS", help=words.say("option.address"))
     find = parser.add_argument_group(words.say("help.group.find"))
-    _option(find, words, "--protocol", choices=("imap", "pop3"), metavar="imap|pop3")
-    _option(find, words, "--offline", action="store_true")
-    _option(find, words, "--no-login", action="store_true")
-    _option(find, words, "--send-address", action="store_true")
+    _option(find, words, "--protocol", **_words("imap", "pop3"))
+    _flags(find, words, ("--offline", "--no-login", "--send-address"))
     _option(find, words, "--book", metavar="FOLDER")
     secret = parser.add_argument_group(words.say("help.group.secret"))
     _option(secret, words, "--user", metavar="NAME")
-    _option(secret, words, "--password-stdin", action="store_true")
+    _flags(secret, words, ("--password-stdin",))
     _option(secret, words, "--password-command", metavar="COMMAND")
     _option(secret, words, "--token-command", metavar="COMMAND")
     _option(secret, words, "--oauth", metavar="CLIENT_ID", nargs="?", const="")
-    _option(secret, words, "--oauth-flow", choices=("browser", "device"), default="browser", metavar="browser|device")
+    _option(secret, words, "--oauth-flow", **_words("browser", "device"), default="browser")
     _option(secret, words, "--oauth-issuer", metavar="URL")
     _option(secret, words, "--oauth-secret-command", metavar="COMMAND")
     _option(secret, words, "--trust-host", metavar="HOST", action="append", default=[])
@@ -130,9 +167,14 @@ def _setup(parser: argparse.ArgumentParser, words: Words) -> None:
     many = parser.add_argument_group(words.say("help.group.bulk"))
     _option(many, words, "--bulk", metavar="FILE.csv")
     many.add_argument("-o", "--output", metavar="FILE", help=words.say("option.output"))
-    _option(many, words, "--format", choices=("csv", "jsonl"), metavar="csv|jsonl")
-    _option(many, words, "--jobs", type=int, default=32, metavar="N")
-    _option(parser.add_argument_group(words.say("help.group.proof")), words, "--trace", action="store_true")
+    _option(many, words, "--format", **_words("csv", "jsonl"))
+    _option(many, words, "--jobs", type=_number(1, MAX_JOBS, int), metavar="N")
+    _flags(parser.add_argument_group(words.say("help.group.proof")), words, ("--trace",))
+
+
+def _flags(group: argparse._ActionsContainer, words: Words, flags: Iterable[str]) -> None:
+    for flag in flags:
+        _option(group, words, flag, action="store_true")
 
 
 def _network(parser: argparse.ArgumentParser, words: Words) -> None:
@@ -143,11 +185,11 @@ def _network(parser: argparse.ArgumentParser, words: Words) -> None:
     _option(group, words, "--ca", metavar="FILE")
     _option(group, words, "--connect-to", metavar="H1:P1:H2:P2", action="append", default=[])
     _option(group, words, "--isp-database", metavar="URL")
-    _option(group, words, "--timeout", type=float, default=10.0, metavar="SECONDS")
+    _option(group, words, "--timeout", type=_number(0.1, MAX_SECONDS), default=10.0, metavar="SECONDS")
 
 
 def _book(parser: argparse.ArgumentParser, words: Words) -> None:
-    actions = parser.add_subparsers(dest="action", required=True)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="show|search|lint")
     show = _verb(actions, words, "book.show")
     show.add_argument("id", metavar="ID", help=words.say("option.id"))
     search = _verb(actions, words, "book.search")
@@ -159,15 +201,15 @@ def _book(parser: argparse.ArgumentParser, words: Words) -> None:
 
 
 def _lab(parser: argparse.ArgumentParser, words: Words) -> None:
-    actions = parser.add_subparsers(dest="action", required=True)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="up|down|status|run")
     for name in ("up", "down", "status", "run"):
         made = _verb(actions, words, f"lab.{name}")
         _option(made, words, "--dir", metavar="FOLDER")
         if name in ("up", "run"):
-            _option(made, words, "--network", choices=("loopback", "namespace"), default="loopback", metavar="KIND")
-            _option(made, words, "--delay-ms", type=float, default=0.0, metavar="MS")
-            _option(made, words, "--loss-percent", type=float, default=0.0, metavar="PERCENT")
-            _option(made, words, "--dovecot", choices=("installed", "2.4"), default="installed", metavar="VERSION")
-            _option(made, words, "--unpack", action="store_true")
+            _option(made, words, "--network", **_words("loopback", "namespace"), default="loopback")
+            _option(made, words, "--delay-ms", type=_number(0, 60_000), default=0.0, metavar="MS")
+            _option(made, words, "--loss-percent", type=_number(0, 100), default=0.0, metavar="PERCENT")
+            _option(made, words, "--dovecot", **_words("installed", "2.4"), default="installed")
+            _flags(made, words, ("--unpack",))
         if name == "run":
             made.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND", help=words.say("option.run"))

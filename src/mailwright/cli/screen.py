@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import sys
 import unicodedata
+from typing import TextIO
 
-from mailwright.core import Problem
+from mailwright.core import BadInput, Problem
 from mailwright.texts import Words
 
 _CODES = {"good": "32", "bad": "1;31", "warn": "33", "dim": "2", "bold": "1"}
@@ -18,11 +21,20 @@ _SIGNS = {
     "none": ("–", "-", "dim"),
     "warn": ("!", "!", "warn"),
 }
+# Common signs of our own texts on a terminal that has only ASCII.
+_ASCII = str.maketrans({"…": "...", "→": "->", "“": '"', "”": '"', "’": "'", "–": "-"})
 LABEL, MIDDLE = 11, 34
+# What moves the cursor, colours, turns the reading direction, or is no text at all.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufddf]")
+# How paint() marks a colour until data() has made foreign text safe.
+_PAINTED = re.compile(f"\ufdd0({'|'.join(_CODES)})\ufdd1([^\ufdd0-\ufdd2]*)\ufdd2")
 
 
 class Screen:
-    """stdout for data, stderr for everything else; colour only on a terminal that wants it."""
+    """stdout for data, stderr for everything else; colour only on a terminal that wants it.
+
+    Foreign text (a server's reply, what was typed) cannot move the cursor or colour the terminal.
+    """
 
     def __init__(self, words: Words, *, color: bool = True, quiet: bool = False) -> None:
         self.words = words
@@ -30,18 +42,36 @@ class Screen:
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")  # an ASCII terminal must not end the program
-        self._color = color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._dumb = os.environ.get("TERM") == "dumb"
+        self._color = color and not os.environ.get("NO_COLOR") and not self._dumb and sys.stdout.isatty()
         self._plain = not _can_show("✓–", sys.stdout.encoding)
 
     @property
     def interactive(self) -> bool:
         """True when a person reads stderr on a terminal: progress may be shown."""
-        return sys.stderr.isatty() and not self._quiet
+        return sys.stderr.isatty() and not self._quiet and not self._dumb
 
     def data(self, text: str) -> None:
-        """What was asked for, to stdout."""
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        """What was asked for, to stdout. Raises BadInput("input.output") when stdout does not take it."""
+        shown = _painted(text) if self._color else safe(text)
+        self._out((shown.translate(_ASCII) if self._plain else shown) + "\n")
+
+    def document(self, text: str) -> None:
+        """JSON, to stdout: escaped where the terminal cannot show it or must not obey it."""
+        escaped = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        if self._plain:
+            escaped = "".join(c if c.isascii() else _json_escape(c) for c in escaped)
+        self._out(escaped + "\n")
+
+    def _out(self, text: str) -> None:
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            give_up(sys.stdout)
+            raise BadInput("input.output", file="stdout") from error
 
     def headline(self, sign: str, text: str) -> None:
         """A sign and a sentence that stands out."""
@@ -56,35 +86,80 @@ class Screen:
         self.data(f"{text} {self.paint(rest, 'dim')}".rstrip() if rest else text.rstrip())
 
     def paint(self, text: str, color: str) -> str:
-        """`text` in a colour, if stdout shows colours."""
-        if not text or not self._color or not sys.stdout.isatty():
+        """`text` in a colour, if stdout shows colours; for data()."""
+        if not text or not self._color:
             return text
-        return f"\x1b[{_CODES[color]}m{text}\x1b[0m"
+        return f"\ufdd0{color}\ufdd1{safe(text)}\ufdd2"
 
     def progress(self, text: str) -> None:
         """What is waited for: one line on a terminal, overwritten by the next."""
         if self.interactive:
-            sys.stderr.write(f"\r\x1b[2K{text}")
-            sys.stderr.flush()
+            columns = shutil.get_terminal_size().columns
+            self._tell(f"\r\x1b[2K{cut(safe(text), columns - 1)}")
 
     def clear(self) -> None:
         """Take the progress line away."""
         if self.interactive:
-            sys.stderr.write("\r\x1b[2K")
-            sys.stderr.flush()
+            self._tell("\r\x1b[2K")
 
     def note(self, key: str, **params: str | int | float) -> None:
         """A remark to stderr."""
         if not self._quiet:
-            sys.stderr.write(self.words.say(key, **params) + "\n")
+            self.say(key, **params)
+
+    def say(self, key: str, **params: str | int | float) -> None:
+        """What a person has to read before they can answer, to stderr; shown with --quiet too."""
+        self._tell(safe(self.words.say(key, **params)) + "\n")
 
     def problem(self, problem: Problem) -> None:
         """What is wrong, and the next step, to stderr."""
         self.clear()
         text = self.words.problem(problem)
-        sys.stderr.write(f"mailwright: {text.say}\n")
+        self._tell(f"mailwright: {safe(text.say)}\n")
         if text.next:
-            sys.stderr.write(f"{self.words.say('hint')} {text.next}\n")
+            self._tell(f"{self.words.say('hint')} {safe(text.next)}\n")
+
+    def _tell(self, text: str) -> None:
+        plain = not _can_show("…", sys.stderr.encoding)
+        try:
+            sys.stderr.write(text.translate(_ASCII) if plain else text)
+            sys.stderr.flush()
+        except OSError:
+            give_up(sys.stderr)  # nobody reads it; that must not change the answer
+
+
+def _painted(text: str) -> str:
+    parts, at = [], 0
+    for found in _PAINTED.finditer(text):
+        parts += [safe(text[at : found.start()]), f"\x1b[{_CODES[found[1]]}m{safe(found[2])}\x1b[0m"]
+        at = found.end()
+    return "".join([*parts, safe(text[at:])])
+
+
+def safe(text: str) -> str:
+    """`text` with everything a terminal would obey made visible."""
+    return _UNSAFE.sub(lambda found: _visible(found[0]), text)
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of an argument that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _json_escape(character: str) -> str:
+    pair = character.encode("utf-16-be")
+    return "".join(f"\\u{pair[at]:02x}{pair[at + 1]:02x}" for at in range(0, len(pair), 2))
+
+
+def give_up(stream: TextIO) -> None:
+    """Let everything still to be written there vanish: it cannot be said, not even at exit."""
+    target = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(target, stream.fileno())
+    finally:
+        os.close(target)
 
 
 def _can_show(text: str, encoding: str | None) -> bool:
@@ -97,9 +172,22 @@ def _can_show(text: str, encoding: str | None) -> bool:
 
 def width(text: str) -> int:
     """Columns on a terminal: East Asian wide and full-width characters take two (UAX #11)."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def pad(text: str, columns: int) -> str:
     """`text` filled up with blanks, at least one."""
     return text + " " * max(1, columns - width(text))
+
+
+def cut(text: str, columns: int) -> str:
+    """`text` shortened to that many columns."""
+    while width(text) > columns:
+        text = text[:-1]
+    return text

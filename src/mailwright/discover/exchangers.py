@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mailwright.core import DnsAnswer, DomainFacts, registrable_domain
-from mailwright.discover.query import Query
+from mailwright.discover.query import Query, is_ip
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def bases(host: str, domain: str) -> tuple[str, ...]:
 
     The longer one separates mail.protection.outlook.com from olc.protection.outlook.com.
     """
-    base = registrable_domain(host)
+    base = None if is_ip(host) else registrable_domain(host)
     if base is None or base == domain:
         return ()
     parent = host.partition(".")[2]

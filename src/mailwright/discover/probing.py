@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from mailwright.core import DEFAULT_PORTS, Endpoint, Outcome, Probe, Protocol, Reason, Security
-from mailwright.discover import race
+from mailwright.core import Endpoint, Outcome, Probe, Protocol, Reason, Security
+from mailwright.discover import race, service
 from mailwright.discover.query import Query
 
 STAGGER_SECONDS = 0.1
@@ -23,13 +23,14 @@ class Probed:
     failed: tuple[Probe, ...]
 
 
-def endpoints(protocol: Protocol, hosts: Sequence[str]) -> list[Endpoint]:
+def endpoints(query: Query, protocol: Protocol, hosts: Sequence[str]) -> list[Endpoint]:
     """What to try, best first: implicit TLS before STARTTLS (RFC 8314 §3), then the order of the hosts.
 
-    Port 25 is left alone: it is for relaying (RFC 6409 §3.1).
+    Port 25 is left alone: it is for relaying (RFC 6409 §3.1). Aliases may lead to names that no host has.
     """
     kinds = (Security.TLS, Security.STARTTLS)
-    return [Endpoint(protocol, host, DEFAULT_PORTS[protocol, kind], kind) for kind in kinds for host in hosts]
+    wanted = (service.endpoint(protocol, host, "", kind, address=query.address) for kind in kinds for host in hosts)
+    return [endpoint for endpoint in wanted if endpoint is not None]
 
 
 async def best(query: Query, wanted: Sequence[Endpoint]) -> Probed:

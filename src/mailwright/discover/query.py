@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mailwright.core import DnsAnswer, EmailAddress, HttpAnswer, Mx, Outcome, Srv, registrable_domain
+from mailwright.core import DnsAnswer, DnsStatus, EmailAddress, HttpAnswer, Mx, Outcome, Srv, registrable_domain
 from mailwright.discover.options import Options
 
 if TYPE_CHECKING:
@@ -50,20 +50,19 @@ class Query:
         if host == self.domain:
             return True
         base = registrable_domain(self.domain)
-        return base is not None and not _is_ip(host) and registrable_domain(host) == base
+        return base is not None and not is_ip(host) and registrable_domain(host) == base
 
     def vouched(self, host: str) -> bool:
         """True when the host lies in the domain or stands in the book."""
         # An address is in the book for a bridge on the person's own machine only.
-        return self.inside(host) or (not _is_ip(host) and self.shelf.by_host(host) is not None)
+        return self.inside(host) or (not is_ip(host) and self.shelf.by_host(host) is not None)
 
     async def dns(self, name: str, rdtype: str) -> DnsAnswer:
         """One DNS question, noted in the trace."""
         with self.recorder.step("dns", name=name, type=rdtype) as step:
             answer = await self.world.dns.ask(name, rdtype)
-            outcome = Outcome.OK if answer.records else Outcome.NO if answer.status.told else Outcome.TIMEOUT
             shown = " | ".join(_shown(record) for record in answer.records)[:MAX_SHOWN]
-            step.end(outcome, status=str(answer.status), records=shown, signed=answer.signed)
+            step.end(_outcome(answer), status=str(answer.status), records=shown, signed=answer.signed)
         return answer
 
     async def get(self, url: str) -> HttpAnswer:
@@ -79,7 +78,14 @@ class Query:
             return
 
 
-def _is_ip(host: str) -> bool:
+def _outcome(answer: DnsAnswer) -> Outcome:
+    if answer.status.told:
+        return Outcome.OK if answer.records else Outcome.NO
+    return Outcome.TIMEOUT if answer.status is DnsStatus.TIMEOUT else Outcome.FAILED
+
+
+def is_ip(host: str) -> bool:
+    """True for an IP address: it lies in no domain."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

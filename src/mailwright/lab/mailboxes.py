@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FIRST = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FOLDERS = ("Drafts", "Sent", "Junk", "Trash", "项目")
 # Maildir++ wants modified UTF-7 (RFC 3501 §5.1.3) on disk, and so does Dovecot.
-_ENCODED = {"项目": "&mXl27g-"}
+_ENCODED = {"项目": "&mHl27g-"}
 
 
 @dataclass(frozen=True, slots=True)

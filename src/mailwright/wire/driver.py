@@ -53,7 +53,7 @@ class Driver:
         except WireError as error:
             _close(step, error)
             # What the frames below hold was sent or received: a traceback that shows locals would show a password.
-            error.__cause__ = error.__context__ = None
+            answer = error.__cause__ = error.__context__ = None
             raise error.with_traceback(None) from None
         finally:
             talk.close()

@@ -52,4 +52,4 @@ async def probed(query: Query, there: set[str], dns: Sequence[SourceAnswer]) -> 
 
 def _wanted(query: Query, protocol: Protocol, there: set[str]) -> list[Endpoint]:
     hosts = [*query.below(*LABELS[protocol]), query.domain]
-    return probing.endpoints(protocol, [host for host in hosts if host in there])
+    return probing.endpoints(query, protocol, [host for host in hosts if host in there])

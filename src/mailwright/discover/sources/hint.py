@@ -69,8 +69,8 @@ async def _probed(query: Query, reading: str, sending: str) -> SourceAnswer:
     """Hosts behind aliases: their certificates are for their own names, so those are what to use."""
     await query.patience()
     looked = await asyncio.gather(
-        probing.best(query, probing.endpoints(Protocol.IMAP, [reading])),
-        probing.best(query, probing.endpoints(Protocol.SMTP, [sending])),
+        probing.best(query, probing.endpoints(query, Protocol.IMAP, [reading])),
+        probing.best(query, probing.endpoints(query, Protocol.SMTP, [sending])),
     )
     saying = Saying(query, SOURCE, f"CNAME imap.{query.domain} {reading}", Channel.DNS)
     services = tuple(service.service(one.best, saying) for one in looked if one.best is not None)

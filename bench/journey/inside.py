@@ -1,0 +1,80 @@
+"""Runs in the client's namespace of the lab, where the servers are far away; JSON on stdout.
+
+`python -m journey.inside latency ROUNDS DOMAIN…` or `… sequential ROUNDS`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from mailwright.lab import plan
+
+from figures import pairs
+from journey import ours, routes, sequential, straight
+
+DEAD = f"10.77.0.{plan.DEAD_OCTET}"
+SILENT = tuple(f"guess.test:{port}:{DEAD}:{port}" for port in (80, 443))
+"""The domain's web server swallows every packet, as behind many firewalls."""
+
+
+def latency(rounds: int, domains: list[str]) -> dict[str, object]:
+    """Each domain: seconds in this process and of whole processes, ours and the peer's, taking turns."""
+    measured = {}
+    for domain in domains:
+        known, task = routes.account(domain), routes.task(domain)
+        turns = straight.walk(task)[1]
+        ours.walk(known.address, known.password)
+        kinds = (
+            lambda task=task: straight.walk(task)[0],
+            lambda known=known: ours.walk(known.address, known.password)[1],
+            routes.round_trip,
+            partial(_process, [str(Path(straight.__file__)), json.dumps(asdict(task))]),
+            partial(_process, ["-m", "mailwright", *_arguments(known)], known.password),
+            partial(_process, ["-c", "pass"]),
+        )
+        names = ("straight", "ours", "round_trip", "straight_process", "our_process", "floor")
+        measured[domain] = {"turns": turns, **dict(zip(names, pairs.alternated(rounds, kinds), strict=True))}
+        print(f"{domain} …", file=sys.stderr, flush=True)
+    return measured
+
+
+def _arguments(known: plan.Account) -> list[str]:
+    hosts = (word for entry in known.expect for word in ("--trust-host", entry.host))
+    also = ("--trust-host", "b.srv.test") if known.domain == "srv.test" else ()
+    return ["setup", known.address, "--password-stdin", "--json", *hosts, *also]
+
+
+def _process(arguments: list[str], typed: str = "") -> float:
+    return pairs.seconds(
+        lambda: subprocess.run(
+            [sys.executable, *arguments], input=typed.encode(), stdout=subprocess.DEVNULL, check=True, timeout=120
+        )
+    )
+
+
+def one_after_the_other(rounds: int) -> dict[str, object]:
+    """guess.test, asked in our order and in a row; also where the domain's web server never answers."""
+    known = routes.account("guess.test")
+    measured: dict[str, object] = {}
+    for name, more in (("answers", ()), ("silent", SILENT)):
+        ours.walk(known.address, known.password, more)
+        taken: dict[str, list[tuple[float, float]]] = {"ours": [], "sequential": []}
+        for turn in range(rounds):
+            for who, walk in sorted({"ours": ours.walk, "sequential": sequential.walk}.items(), reverse=bool(turn % 2)):
+                taken[who].append(walk(known.address, known.password, more))
+        measured[name] = taken
+        print(f"guess.test, web server {name} …", file=sys.stderr, flush=True)
+    return measured
+
+
+if __name__ == "__main__":
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    what, rounds_typed, *rest = sys.argv[1:]
+    done = latency(int(rounds_typed), rest) if what == "latency" else one_after_the_other(int(rounds_typed))
+    print(json.dumps(done))
