@@ -55,6 +55,17 @@ async def test_autodiscover_by_a_redirect_over_http(final: str, trust: Trust) ->
     assert ("GET", plain) in made.http.asked
 
 
+@pytest.mark.parametrize(
+    ("final", "trust"), [("https://x.example.org/a", Trust.TRUSTED), ("https://hoster.example/a", Trust.CONFIRM)]
+)
+async def test_autodiscover_answered_elsewhere(final: str, trust: Trust) -> None:
+    """It counts who answered in the end, not who was asked."""
+    settings = pox(IN.replace("m.example.org", "m.hoster.example"))
+    answer = await autodiscover.ask(query(world(pages={URL_1: ok(URL_1, settings, final)})))
+    assert answer.candidate is not None
+    assert answer.candidate.services[0].trust is trust
+
+
 async def test_autodiscover_by_srv() -> None:
     """The SRV record names host and port; unsigned and elsewhere it has to be confirmed."""
     url = "https://f.hoster.example:8443/autodiscover/autodiscover.xml"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
+import hmac
 import http.client
 import imaplib
 import poplib
+import secrets
 import smtplib
 import socket
 import ssl
@@ -122,6 +125,12 @@ def pop(lab: Lab, at: Expected) -> poplib.POP3:
     return session
 
 
+def pop_command(session: poplib.POP3, line: str) -> bytes:
+    """One line, one answer; poplib has no public way."""
+    answer: bytes = session._shortcmd(line)  # type: ignore[attr-defined]
+    return answer
+
+
 def smtp(lab: Lab, at: Expected) -> smtplib.SMTP:
     """A submission session after EHLO."""
     session = _Smtp(_open(lab, at), at.host)
@@ -140,6 +149,29 @@ def _quietly(close: Callable[[], object]) -> None:
 def plain(username: str, password: str) -> str:
     """The initial response of SASL PLAIN (RFC 4616)."""
     return base64.b64encode(f"\0{username}\0{password}".encode()).decode()
+
+
+def scram(username: str, password: str) -> Callable[[bytes], bytes]:
+    """Answers to the challenges of SCRAM-SHA-256 (RFC 5802), for imaplib's authenticate()."""
+    bare = f"n={username},r={secrets.token_hex(12)}"
+    said: list[bytes] = []
+
+    def answer(challenge: bytes) -> bytes:
+        said.append(challenge)
+        if len(said) == 1:
+            return f"n,,{bare}".encode()
+        if len(said) > 2:
+            return b""
+        fields = dict(part.split("=", 1) for part in challenge.decode().split(","))
+        salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(fields["s"]), int(fields["i"]))
+        key = hmac.digest(salted, b"Client Key", "sha256")
+        without = f"c=biws,r={fields['r']}"
+        message = f"{bare},{challenge.decode()},{without}".encode()
+        signature = hmac.digest(hashlib.sha256(key).digest(), message, "sha256")
+        proof = bytes(a ^ b for a, b in zip(key, signature, strict=True))
+        return f"{without},p={base64.b64encode(proof).decode()}".encode()
+
+    return answer
 
 
 def fetch(lab: Lab, url: str, *, body: str = "", method: str = "") -> tuple[int, str, dict[str, str]]:

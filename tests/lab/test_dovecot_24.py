@@ -6,10 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.lab import variants
-from tests.lab.test_mail import *  # noqa: F403  # the same tests, another `lab`
 
 from mailwright.lab import Options, status
+from tests.lab import variants
+from tests.lab.test_mail import *  # noqa: F403  # the same tests, another `lab`
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -12,20 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.lab import variants
 
 from mailwright import lab as room
 from mailwright.core import Problem
 from mailwright.lab import network, packages, plan, processes, state
+from tests.lab import variants
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mailwright.lab import Lab
 
 EMBEDDED = room.Options(servers="embedded")
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place() -> Iterator[Path]:
     """A folder that root's servers can walk to, and short enough for sockets."""
     folder = Path(os.path.realpath("/tmp")) / f"mw-{os.getpid()}-{time.monotonic_ns() % 10**6}"
     folder.mkdir(mode=0o755)
@@ -120,7 +123,7 @@ def test_a_start_that_fails_takes_everything_down(place: Path, monkeypatch: pyte
     def broken(*arguments: object) -> None:
         wait(*arguments)  # type: ignore[arg-type]
         seen.extend(arguments[1])  # type: ignore[arg-type]
-        raise Problem("lab.start_failed", server="nginx", log="", last="")
+        raise Problem("lab.start_failed", server="nginx", last="")
 
     monkeypatch.setattr(processes, "wait", broken)
     with pytest.raises(Problem, match="lab.start_failed"):
@@ -138,6 +141,19 @@ def test_a_server_that_ends_at_once_is_named_with_its_last_words(tmp_path: Path)
         processes.wait([job], [server], tmp_path)
     assert caught.value.params["server"] == "broken"
     assert caught.value.params["last"] == "no such option"
+
+
+def test_a_lab_of_which_something_died_is_built_again(place: Path) -> None:
+    events: list[str] = []
+    with room.running(place, options=EMBEDDED) as lab:
+        killed = next(server for server in lab.servers if server.name == "website")
+        os.kill(killed.pid, signal.SIGKILL)
+        while processes.alive(killed):
+            time.sleep(0.01)
+        assert not room.status(place).up
+        room.up(place, options=EMBEDDED, progress=lambda event, **facts: events.append(event))
+        assert events[0] == "again"
+        assert room.status(place).up
 
 
 def test_a_reused_pid_is_never_hit() -> None:
@@ -202,7 +218,7 @@ def test_a_reservation_keeps_others_away() -> None:
 )
 @pytest.mark.skipif(packages.find("apt-cache") is None, reason="asks apt for names")
 def test_the_package_of_a_shared_library(soname: str, package: str | None) -> None:
-    assert packages._library_package(soname) in (package, f"{package}t64")  # noqa: SLF001  # one rule, worth its own test
+    assert packages._library_package(soname) in (package, f"{package}t64")  # one rule, worth its own test
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to other users")

@@ -8,12 +8,12 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.lab import clients
 import dns.flags
 import dns.rcode
 import pytest
 
 from mailwright.lab import plan
+from tests.lab import clients
 
 if TYPE_CHECKING:
     from mailwright.lab import Lab
@@ -82,7 +82,9 @@ def test_pacc_and_its_digest(lab: Lab, domain: str, *, right: bool) -> None:
 
 
 def test_mailconf_record(lab: Lab) -> None:
-    assert any("mailconf=https://settings.mailconf.test/mail.xml" in t for t in clients.records(lab, "mailconf.test", "TXT"))
+    assert any(
+        "mailconf=https://settings.mailconf.test/mail.xml" in t for t in clients.records(lab, "mailconf.test", "TXT")
+    )
 
 
 @pytest.mark.parametrize(("domain", "host"), plan.AUTODISCOVER.items())
@@ -118,5 +120,14 @@ def test_issuer_device_flow_and_refresh(lab: Lab) -> None:
     assert (status, json.loads(text)["error"]) == (400, "authorization_pending")
     status, text, _ = clients.fetch(lab, metadata["token_endpoint"], body=form)
     assert status == 200
+    assert opens_the_mailbox(lab, json.loads(text)["access_token"])
     form = urlencode({"grant_type": "refresh_token", "refresh_token": json.loads(text)["refresh_token"]})
     assert clients.fetch(lab, metadata["token_endpoint"], body=form)[0] == 200
+
+
+def opens_the_mailbox(lab: Lab, token: str) -> bool:
+    """Whether the mail server takes what the issuer gave."""
+    account = lab.account("anna@oauth.test")
+    session = clients.imap(lab, account.expect[0])
+    session.authenticate("XOAUTH2", lambda _: f"user={account.address}\x01auth=Bearer {token}\x01\x01".encode())
+    return session.select()[0] == "OK"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -12,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.lab.test_mail import *  # noqa: F403  # the same tests, another `lab`
-from tests.lab.test_names import *  # noqa: F403  # the same
 
 from mailwright import lab as room
 from mailwright.lab import state
+from tests.lab.test_mail import *  # noqa: F403  # the same tests, another `lab`
+from tests.lab.test_names import *  # noqa: F403  # the same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +45,8 @@ def as_nobody(*arguments: str) -> list[str]:
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(importlib.util.find_spec("mailwright") is None or not _usable(), reason="needs root to become nobody, and a Python that nobody may run"),
-]  # fmt: skip
+    pytest.mark.skipif(not _usable(), reason="needs root to become nobody, and a Python that nobody may run"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
+from mailwright.lab import Options, packages, status
 from tests.lab import variants
 from tests.lab.test_mail import *  # noqa: F403  # the same tests, another `lab`
 from tests.lab.test_names import *  # noqa: F403  # the same
-
-from mailwright.lab import Options, packages, status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

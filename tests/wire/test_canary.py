@@ -15,6 +15,7 @@ import pytest
 
 from mailwright import wire
 from mailwright.core import Auth, EmailAddress, Protocol, Reason, Reply, Secret, Security, plain
+from mailwright.wire.talk import Send
 from tests.wire.peers import endpoint, serving
 
 ASCII = 'K4nari"3n\\vogel %+/42'
@@ -226,3 +227,8 @@ def test_reply_of_a_session_is_redacted() -> None:
     session.hidden.hide(Secret("wonderland"))
     said = session.said(Reply("NO", "X WONDERLAND wonderland", "wonderland", ("wonderland",)))
     assert "wonderland" not in repr(said)
+
+
+def test_an_effect_does_not_show_what_it_sends() -> None:
+    """The frames of a conversation hold what is sent: its repr is empty of it."""
+    assert "wonderland" not in repr(Send(b"PASS wonderland", "PASS"))

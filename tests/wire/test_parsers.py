@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mailwright.core import Endpoint, Protocol, Reason, Secret, Security
 from mailwright.wire import Session, WireError, imap, imap_parse, pop3, sasl, smtp, tls
 from mailwright.wire.buffer import MAX_LINE, Buffer, decode
-from mailwright.wire.talk import ReadBytes, ReadLine, Talk
+from mailwright.wire.talk import Effect, ReadBytes, ReadLine, Talk
 
 # Bytes that mean something to one of the parsers come more often than chance would have it.
 WORDS = [
@@ -50,23 +50,26 @@ SOON = 2.0
 
 def fed(talk: Talk[object], data: bytes) -> None:
     """Run a conversation on `data`; more than that never comes."""
-    buffer, answer = Buffer(), None
+    buffer = Buffer()
+    buffer.feed(data)
     try:
+        answer = None
         while True:
-            effect = talk.send(answer)
-            answer = None
-            if isinstance(effect, ReadLine | ReadBytes):
-                if not data and not len(buffer):
-                    return
-                buffer.feed(data)
-                data = b""
-                answer = buffer.line(effect.limit) if isinstance(effect, ReadLine) else buffer.take(effect.count)
-                if answer is None:
-                    return
-    except (StopIteration, WireError):
+            answer = heard(talk.send(answer), buffer)
+    except (StopIteration, EOFError, WireError):
         return
     finally:
         talk.close()
+
+
+def heard(effect: Effect, buffer: Buffer) -> bytes | None:
+    """What an effect is answered with."""
+    if not isinstance(effect, ReadLine | ReadBytes):
+        return None
+    found = buffer.line(effect.limit) if isinstance(effect, ReadLine) else buffer.take(effect.count)
+    if found is None:
+        raise EOFError
+    return found
 
 
 def session(protocol: Protocol) -> Session:

@@ -24,7 +24,7 @@ def _show(arguments: Arguments, screen: Screen) -> int:
     if provider is None:
         raise BadInput("book.unknown", id=arguments.id[:80])
     if arguments.json:
-        screen.data(json.dumps(plain(provider), ensure_ascii=False, indent=2))
+        screen.document(json.dumps(plain(provider), ensure_ascii=False, indent=2))
         return Exit.WORKS
     words, language = screen.words, screen.words.language
     screen.data(screen.paint(f"{provider.name[language]}  ({provider.id}, {provider.country})", "bold"))
@@ -78,7 +78,7 @@ def _search(arguments: Arguments, screen: Screen) -> int:
     found = book.Book(reach.own_book(arguments)).search(arguments.word)
     if arguments.json:
         rows = [{"id": p.id, "name": p.name, "country": p.country, "domains": list(p.domains)} for p in found]
-        screen.data(json.dumps(rows, ensure_ascii=False, indent=2))
+        screen.document(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         for provider in found:
             domains = ", ".join(to_unicode(d) for d in provider.domains[:4])
@@ -96,11 +96,11 @@ def _lint(arguments: Arguments, screen: Screen) -> int:
     problems = book.problems(folder) if folder else book.problems()
     if arguments.json:
         rows = [{"id": p.id, "params": p.params, "say": screen.words.problem(p).say} for p in problems]
-        screen.data(json.dumps(rows, ensure_ascii=False, indent=2))
+        screen.document(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         for problem in problems:
             text = screen.words.problem(problem)
-            screen.data(f"{text.say}\n  {screen.words.say('hint')} {text.next}")
+            screen.data(f"{text.say}\n  {screen.words.say('hint')}{text.next}")
         if problems:
             screen.note("book.lint.bad", problems=len(problems))
         else:

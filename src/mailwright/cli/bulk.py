@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailwright import book
-from mailwright.cli import reach
+from mailwright.cli import reach, secrets
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mailwright import wire
 
 TELL_EVERY = 0.2
-MAX_JOBS = 512
+JOBS = 32
 
 
 @dataclass(slots=True)
@@ -40,15 +40,13 @@ class Tally:
 
 def run(arguments: Arguments, screen: Screen) -> int:
     """The verb. Raises BadInput."""
-    if arguments.password_stdin or arguments.oauth is not None:
-        raise BadInput("input.together", first="--bulk", second="--password-stdin / --oauth")
     path = Path(arguments.bulk)
     form = arguments.format or ("jsonl" if arguments.json else "csv")
     listed = rows.read(path)
     first = next(listed, None)
     if first is None:
         raise BadInput("input.empty_list", file=str(path))
-    output = saved.Saved(Path(arguments.output) if arguments.output else None, form, sys.stdout)
+    output = _output(arguments, form)
     todo = _remaining(itertools.chain([first], listed), output, arguments)
     if output.count:
         screen.note("bulk.resumed", done=output.count)
@@ -64,22 +62,29 @@ def run(arguments: Arguments, screen: Screen) -> int:
     return _concluded(screen, tally)
 
 
+def _output(arguments: Arguments, form: str) -> saved.Saved:
+    if arguments.output is None and hasattr(sys.stdout, "reconfigure"):
+        # Addresses are data: they must not turn into question marks on a terminal that lacks letters.
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    return saved.Saved(None if arguments.output is None else Path(arguments.output), form, sys.stdout)
+
+
 def _remaining(listed: Iterator[rows.Row], output: saved.Saved, arguments: Arguments) -> Iterator[rows.Row]:
     """What an interrupted run has not done. Raises BadInput("input.output_other") if it was another list's."""
     if output.count == 0:
         return listed
     skipped = [row for row in itertools.islice(listed, output.count) if row.number == output.done]
-    same = skipped and _same(skipped[-1].text, output.last_address)
-    if not same:
+    if not skipped or not output.is_last(_as_saved(skipped[-1].text)):
         raise BadInput("input.output_other", file=f"{arguments.output}.part")
     return listed
 
 
-def _same(text: str, address: str) -> bool:
+def _as_saved(text: str) -> str:
+    """How a record names the address of a row."""
     try:
-        return str(EmailAddress.parse(text)) == address
+        return str(EmailAddress.parse(text))
     except BadInput:
-        return text[:320] == address
+        return text[:320]
 
 
 async def _work(
@@ -121,18 +126,19 @@ def _said(screen: Screen, record: saved.Record) -> str:
 
 
 def _job(arguments: Arguments, shelf: book.Book, world: wire.World | None) -> bulk.Bulk:
-    command = arguments.password_command or arguments.token_command
+    token = arguments.token_command is not None
+    command = arguments.token_command if token else arguments.password_command
 
     async def secret_of(address: EmailAddress) -> Secret:
-        return await asyncio.to_thread(reach.from_command, command, address)
+        return await asyncio.to_thread(secrets.from_command, command, address)
 
     return bulk.Bulk(
         shelf,
         world,
-        jobs=max(1, min(arguments.jobs, MAX_JOBS)),
+        jobs=int(arguments.jobs or JOBS),
         incoming=Protocol(arguments.protocol) if arguments.protocol else None,
-        token=bool(arguments.token_command),
-        secret_of=secret_of if command else None,
+        token=token,
+        secret_of=secret_of if command is not None else None,
         options=reach.discovery(arguments),
         trusted=frozenset(host.lower() for host in arguments.trust_host),
     )

@@ -9,9 +9,9 @@ import tempfile
 from pathlib import Path
 
 from mailwright import lab, texts
+from mailwright.cli.lab import teller
 from mailwright.cli.main import guarded
 from mailwright.cli.screen import Screen
-from mailwright.core.problem import Param
 
 ADDRESSES = ("anna@auto.test", "anna@srv.test", "李@auto.test")
 REAL = "li@qq.com"
@@ -27,7 +27,7 @@ def _demo(screen: Screen) -> int:
     screen.data(screen.words.say("demo.title"))
     # Not inside a private folder: the servers change to other users and must reach it.
     folder = Path(tempfile.gettempdir()) / f"mailwright-demo-{os.getpid()}"
-    with lab.running(folder, progress=_teller(screen)) as running:
+    with lab.running(folder, progress=teller(screen)) as running:
         screen.clear()
         codes = [_setup(screen, running, account) for account in _accounts(running)]
     codes.append(_shown(screen, ["setup", REAL, "--offline"], {}))
@@ -40,14 +40,6 @@ def _accounts(running: lab.Lab) -> list[lab.Account]:
     return [account for address in ADDRESSES for account in running.accounts if account.address == address]
 
 
-def _teller(screen: Screen) -> lab.Progress:
-    def tell(event: str, **facts: Param) -> None:
-        shown = " ".join(str(value) for value in facts.values())
-        screen.progress(screen.words.say("lab.progress", event=event, facts=shown))
-
-    return tell
-
-
 def _setup(screen: Screen, running: lab.Lab, account: lab.Account) -> int:
     arguments = ["setup", account.address, "--password-stdin"]
     return _shown(screen, arguments, lab.environment(running), account.password)
@@ -58,7 +50,7 @@ def _shown(screen: Screen, arguments: list[str], environment: dict[str, str], pa
     typed = f"mailwright {' '.join(arguments)}" + (" < password" if password else "")
     screen.data(screen.paint(screen.words.say("demo.command", command=typed), "bold"))
     command = [sys.executable, "-m", "mailwright", *arguments]
-    done = subprocess.run(  # noqa: S603  # ourselves
+    done = subprocess.run(  # ourselves
         command, env={**os.environ, **environment}, input=password.encode(), check=False
     )
     return done.returncode

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from mailwright import lab
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
-from mailwright.cli.screen import Screen
+from mailwright.cli.screen import Screen, pad
 from mailwright.core import BadInput
 from mailwright.core.problem import Param
+
+_TOLD = ("package", "server", "version", "dir")
 
 
 def run(arguments: Arguments, screen: Screen) -> int:
@@ -34,14 +38,20 @@ def _options(arguments: Arguments) -> lab.Options:
 
 
 def _started(arguments: Arguments, screen: Screen, folder: Path) -> lab.Lab:
-    def tell(event: str, **facts: Param) -> None:
-        shown = " ".join(str(value) for value in facts.values())
-        screen.progress(screen.words.say("lab.progress", event=event, facts=shown))
-
     try:
-        return lab.up(folder, progress=tell, options=_options(arguments))
+        return lab.up(folder, progress=teller(screen), options=_options(arguments))
     finally:
         screen.clear()
+
+
+def teller(screen: Screen) -> lab.Progress:
+    """Shows what a lab that goes up is waiting for."""
+
+    def tell(event: str, **facts: Param) -> None:
+        shown = " ".join(str(value) for key, value in facts.items() if key in _TOLD)
+        screen.progress(screen.words.say(f"lab.progress.{event}", facts=shown))
+
+    return tell
 
 
 def _up(arguments: Arguments, screen: Screen, folder: Path) -> int:
@@ -59,22 +69,34 @@ def _down(arguments: Arguments, screen: Screen, folder: Path) -> int:
 def _status(arguments: Arguments, screen: Screen, folder: Path) -> int:
     seen = lab.status(folder)
     if arguments.json:
-        screen.data(json.dumps(_as_plain(seen), ensure_ascii=False, indent=2))
+        screen.document(json.dumps(_as_plain(seen), ensure_ascii=False, indent=2))
     elif seen.lab is None:
         screen.note("lab.not_up", dir=str(folder))
     else:
-        for server in seen.servers:
-            text = screen.words.say(
-                "lab.server", name=server.name, kind=server.kind, version=server.version, pid=server.pid
-            )
-            screen.row("ok" if server.running else "bad", "", text)
-        for account in seen.lab.accounts:
-            screen.data("  " + screen.words.say("lab.account", **_account(account)))
-        for note in seen.notes:
-            screen.data("  " + screen.words.say(note))
-        for key, value in lab.environment(seen.lab).items():
-            screen.data(f"  {key}={value}")
+        _shown(screen, seen, seen.lab)
     return Exit.WORKS if seen.up else Exit.BROKEN
+
+
+def _shown(screen: Screen, seen: lab.LabStatus, running: lab.Lab) -> None:
+    say = screen.words.say
+    for server in seen.servers:
+        kind = say(f"lab.kind.{server.kind}")
+        facts = f"{pad(server.version, 12)}{pad(f'pid {server.pid}', 12)}{kind}"
+        state = "" if server.running else f"  {say('lab.ended')}"
+        screen.row("ok" if server.running else "bad", pad(server.name, 16), f"{facts}{state}")
+    screen.data("")
+    for account in running.accounts:
+        screen.data("  " + say("lab.account", **_padded(account)))
+    for note in seen.notes:
+        screen.data("  " + say(note))
+    screen.data("")
+    screen.data(say("lab.reach"))
+    for key, value in lab.environment(running).items():
+        screen.data(f"  export {key}={shlex.quote(value)}")
+
+
+def _padded(account: lab.Account) -> dict[str, str]:
+    return {"address": pad(account.address, 24), "password": pad(account.password, 22), "how": account.how}
 
 
 def _account(account: lab.Account) -> dict[str, str]:
@@ -105,11 +127,16 @@ def _run(arguments: Arguments, screen: Screen, folder: Path) -> int:
     was_up = lab.status(folder).up
     running = _started(arguments, screen, folder)
     try:
-        command = lab.command(running, typed)
-        environment = {**os.environ, **lab.environment(running)}
-        return subprocess.run(command, env=environment, check=False, stdin=sys.stdin).returncode  # noqa: S603  # theirs
-    except FileNotFoundError as error:
-        raise BadInput("input.file", file=typed[0]) from error
+        return _ran(lab.command(running, typed), {**os.environ, **lab.environment(running)})
     finally:
         if not was_up:
             lab.down(folder)
+
+
+def _ran(command: Sequence[str], environment: dict[str, str]) -> int:
+    """The command's exit code, as a shell would say it. Raises BadInput."""
+    try:
+        code = subprocess.run(command, env=environment, check=False, stdin=sys.stdin).returncode
+    except OSError as error:
+        raise BadInput("input.file", file=command[0]) from error
+    return code if code >= 0 else 128 - code

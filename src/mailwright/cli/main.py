@@ -58,7 +58,7 @@ def guarded(screen: Screen, doing: Callable[[], int]) -> int:
     except BrokenPipeError:
         give_up(sys.stdout)  # its reader has gone (| head)
         return Exit.STOPPED
-    except Exception as error:  # noqa: BLE001  # the one border: a person never sees a traceback
+    except Exception as error:  # the one border: a person never sees a traceback
         if os.environ.get("MAILWRIGHT_DEBUG"):
             raise
         screen.problem(Problem("internal", kind=type(error).__name__))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import webbrowser
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mailwright.cli import reach
+from mailwright.cli import reach, secrets
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
 from mailwright.core import BadInput, Candidate, EmailAddress, OAuth, Problem, Secret
@@ -64,16 +65,25 @@ async def _flow(
     if arguments.oauth_flow == "device":
 
         def show(url: str, code: str, complete: str | None) -> None:
-            screen.note("ask.oauth_code", url=complete or url, code=code)
+            screen.say("ask.oauth_code", url=complete or url, code=code)
 
         return await wire.oauth.device(world, facts, client, show=show)
 
     def open_url(url: str) -> None:
-        screen.note("ask.oauth_open", url=url)
-        webbrowser.open(url)
+        screen.say("ask.oauth_open", url=url)
+        _browse(url)
 
     pages = wire.oauth.Pages(screen.words.say("oauth.page_done"), screen.words.say("oauth.page_failed"))
     return await wire.oauth.loopback(world, facts, client, open_url=open_url, pages=pages, address=address)
+
+
+def _browse(url: str) -> None:
+    """Open the person's browser by a process of its own.
+
+    Some browsers return only when they are closed, and some talk on stdout, where our answer goes.
+    """
+    nowhere = subprocess.DEVNULL
+    subprocess.Popen([sys.executable, "-m", "webbrowser", url], stdin=nowhere, stdout=nowhere, stderr=nowhere)
 
 
 def _facts(arguments: Arguments, address: EmailAddress, candidate: Candidate) -> OAuth:
@@ -98,4 +108,4 @@ def _client(arguments: Arguments, facts: OAuth) -> wire.oauth.Client:
         raise BadInput("input.config_readable", issuer=facts.issuer, file=file)
     command = arguments.oauth_secret_command or row.get("client_secret_command")
     client = wire.oauth.Client(str(client_id))
-    return replace(client, secret=reach.from_command(str(command))) if command else client
+    return replace(client, secret=secrets.from_command(str(command))) if command else client

@@ -6,11 +6,10 @@ import argparse
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from mailwright import __version__
 from mailwright.cli.usage import Help, Usage
-from mailwright.core import BadInput
 from mailwright.texts import LANGUAGES, Words
 
 # These may stand anywhere before `--`, also before the verb.
@@ -116,16 +115,14 @@ def _verb(verbs: Any, words: Words, name: str) -> Usage:  # noqa: ANN401  # argp
     return made
 
 
-def _option(parser: argparse._ActionsContainer, words: Words, flag: str, **more: Any) -> None:
+def _option(parser: argparse._ActionsContainer, words: Words, flag: str, **more: Any) -> None:  # noqa: ANN401  # argparse's own
     name = flag.lstrip("-").replace("-", "_")
     parser.add_argument(flag, help=words.say(f"option.{name}"), **more)
 
 
 def _common(parser: argparse.ArgumentParser, words: Words) -> None:
     group = parser.add_argument_group(words.say("help.group.output"))
-    group.add_argument(
-        "-h", "--help", action="store_true", default=argparse.SUPPRESS, help=words.say("option.help")
-    )
+    group.add_argument("-h", "--help", action="store_true", default=argparse.SUPPRESS, help=words.say("option.help"))
     for flag in ("--json", "--no-color", "--quiet"):
         _option(group, words, flag, action="store_true", default=argparse.SUPPRESS)
     _option(group, words, "--lang", choices=LANGUAGES, metavar="zh|en", default=argparse.SUPPRESS)

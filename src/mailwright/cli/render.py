@@ -1,8 +1,7 @@
-"""Results as rows for people and as JSON for programs."""
+"""Results as rows for people."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,21 +16,16 @@ from mailwright.core import (
     Service,
     ServiceEvidence,
     Severity,
-    Sourced,
     Stage,
     TlsFacts,
     Trace,
     expand,
-    plain,
 )
-from mailwright.texts import LANGUAGES, Words
+from mailwright.texts import Words
 
 if TYPE_CHECKING:
     from mailwright import setup
-    from mailwright.core import EmailAddress
-    from mailwright.core.plain import Json
 
-SCHEMA = 1
 SAID_BY_VERDICT = "settings.not_verified"
 CURED_BY_SECRET = ("auth.authcode", "auth.app_password", "auth.oauth_only")
 
@@ -129,13 +123,13 @@ def _finding(screen: Screen, finding: Finding, candidate: Candidate | None) -> N
     screen.data(f"  {pad(words.say('label.why'), 6)}{text.why}")
     who = words.say(f"who.{finding.who.value}")
     screen.data(f"  {pad(words.say('label.fix'), 6)}{text.fix}")
-    for number, step in enumerate(_steps(words, finding, candidate), start=1):
+    for number, step in enumerate(steps(words, finding, candidate), start=1):
         screen.data(f"        {number}. {step}")
     proof = words.say("label.proof", steps=" ".join(finding.proof)) if finding.proof else ""
     screen.data(screen.paint(f"  {pad(words.say('label.who'), 6)}{who}   {proof}   id: {finding.id}", "dim"))
 
 
-def _steps(words: Words, finding: Finding, candidate: Candidate | None) -> tuple[str, ...]:
+def steps(words: Words, finding: Finding, candidate: Candidate | None) -> tuple[str, ...]:
     """How to get the secret of this provider, where that is the cure."""
     if finding.id not in CURED_BY_SECRET or candidate is None or candidate.secret is None:
         return ()
@@ -212,23 +206,24 @@ def secret_hint(screen: Screen, candidate: Candidate) -> None:
     if candidate.secret is None or candidate.secret.value.kind == "password":
         return
     help_ = candidate.secret.value
-    screen.note("ask.hint", what=secret_name(words, candidate))
+    screen.say("ask.hint", what=secret_name(words, candidate))
     for number, step in enumerate(help_.steps.get(words.language, ()), start=1):
-        screen.note("ask.step", number=number, step=step)
+        screen.say("ask.step", number=number, step=step)
 
 
 def doubtful(screen: Screen, services: tuple[Service, ...]) -> None:
     """The hosts nobody vouches for, in full, before the question."""
     for service in services:
         origin = service.endpoint.provenance
-        screen.note("ask.doubt", host=service.endpoint.value.host, where=origin.where)
+        screen.say("ask.doubt", host=service.endpoint.value.host, where=origin.where)
 
 
 def _first_service(candidate: Candidate | None) -> Service | None:
     return candidate.services[0] if candidate is not None and candidate.services else None
 
 
-def _traces(result: setup.Result) -> list[Trace]:
+def traces(result: setup.Result) -> list[Trace]:
+    """Every conversation that was held."""
     tried = result.evidence.services if result.evidence else ()
     return [t for t in (result.discovery.trace, *(s.trace for s in tried)) if t.steps]
 
@@ -236,120 +231,11 @@ def _traces(result: setup.Result) -> list[Trace]:
 def _trace_text(result: setup.Result) -> str:
     """The whole conversation, redacted, with times in milliseconds."""
     lines: list[str] = []
-    for trace in _traces(result):
+    for trace in traces(result):
         lines.append(f"== {trace.subject}")
         for step in trace.steps:
             facts = " ".join(f"{key}={value}" for key, value in step.facts if value not in ("", None))
             times = f"{step.at * 1000:8.1f} +{step.took * 1000:.1f} ms"
             lines.append(f"{times}  {step.kind} {step.outcome.value}  {facts}".rstrip())
-            lines += [f"{line.at * 1000:8.1f}     {line.who}: {_printable(line.text)}" for line in step.lines]
+            lines += [f"{line.at * 1000:8.1f}     {line.who}: {line.text}" for line in step.lines]
     return "\n".join(lines)
-
-
-def _printable(text: str) -> str:
-    """Server text must not move the cursor or colour the terminal."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-
-
-def as_json(result: setup.Result, words: Words, *, trace: bool) -> str:
-    """The document of setup.schema.json."""
-    return json.dumps(document(result, words, trace=trace), ensure_ascii=False, indent=2)
-
-
-def document(result: setup.Result, words: Words, *, trace: bool) -> dict[str, Json]:
-    """As plain JSON types; both languages in the findings."""
-    discovery, candidate = result.discovery, result.discovery.candidate
-    services = candidate.services if candidate else ()
-    made: dict[str, Json] = {
-        "schema": SCHEMA,
-        "address": str(discovery.address),
-        "verdict": result.verdict.value,
-        "provider": {"id": candidate.provider, "name": plain(candidate.name)} if candidate else None,
-        "services": [_service(s, discovery.address) for s in services],
-        "secret": plain(candidate.secret) if candidate else None,
-        "switch_on": plain(candidate.switch_on) if candidate else [],
-        "notes": plain(candidate.notes) if candidate else [],
-        "account": _account(result),
-        "tried": [_tried(s) for s in (result.evidence.services if result.evidence else ())],
-        "findings": [_finding_json(f, candidate) for f in result.findings],
-        "sources": [
-            {"source": a.source.value, "told": a.told.value, "where": a.where, "reason": a.reason.value}
-            for a in discovery.answers
-        ],
-    }
-    if trace:
-        made["trace"] = [plain(t) for t in _traces(result)]
-    return made
-
-
-def _service(service: Service, address: EmailAddress) -> Json:
-    endpoint = service.endpoint.value
-    return {
-        "protocol": endpoint.protocol.value,
-        "host": endpoint.host,
-        "port": endpoint.port,
-        "security": endpoint.security.value,
-        "username": expand(service.username.value, address),
-        "auth": [a.value for a in service.auth.value],
-        "trust": service.trust.name.lower(),
-        "from": {
-            "endpoint": _origin(service.endpoint),
-            "username": _origin(service.username),
-            "auth": _origin(service.auth),
-        },
-    }
-
-
-def _origin(fact: Sourced[object]) -> Json:
-    made = plain(fact.provenance)
-    assert isinstance(made, dict)
-    return {**made, "trust": fact.provenance.trust.name.lower()}
-
-
-def _account(result: setup.Result) -> Json:
-    if result.account is None:
-        return None
-    return {
-        side: {
-            **_endpoint(verified.service),
-            "username": verified.username,
-            "mechanism": verified.mechanism,
-        }
-        for side, verified in (("incoming", result.account.incoming), ("outgoing", result.account.outgoing))
-    }
-
-
-def _endpoint(service: Service) -> dict[str, Json]:
-    e = service.endpoint.value
-    return {"protocol": e.protocol.value, "host": e.host, "port": e.port, "security": e.security.value}
-
-
-def _tried(evidence: ServiceEvidence) -> Json:
-    return {
-        **_endpoint(evidence.service),
-        "stage": evidence.stage.value,
-        "outcome": evidence.outcome.value,
-        "reason": evidence.reason.value,
-        "reply": plain(evidence.reply),
-        "logins": plain(evidence.logins),
-        "tls": plain(evidence.tls),
-        "mailboxes": plain(evidence.mailboxes),
-    }
-
-
-def _finding_json(finding: Finding, candidate: Candidate | None) -> Json:
-    return {
-        "id": finding.id,
-        "severity": finding.severity.value,
-        "who": finding.who.value,
-        "protocol": finding.protocol.value if finding.protocol else None,
-        "params": dict(finding.params),
-        "evidence": list(finding.proof),
-        "text": {code: _finding_text(Words(code), finding, candidate) for code in LANGUAGES},
-    }
-
-
-def _finding_text(words: Words, finding: Finding, candidate: Candidate | None) -> Json:
-    name = candidate.name.get(words.language, "") if candidate else ""
-    text = words.finding(finding, **({"provider": name} if name else {}))
-    return {"title": text.title, "why": text.why, "fix": text.fix, "steps": list(_steps(words, finding, candidate))}

@@ -102,12 +102,12 @@ class Screen:
         if self.interactive:
             self._tell("\r\x1b[2K")
 
-    def note(self, key: str, **params: str | int | float) -> None:
+    def note(self, key: str, **params: str | float) -> None:
         """A remark to stderr."""
         if not self._quiet:
             self.say(key, **params)
 
-    def say(self, key: str, **params: str | int | float) -> None:
+    def say(self, key: str, **params: str | float) -> None:
         """What a person has to read before they can answer, to stderr; shown with --quiet too."""
         self._tell(safe(self.words.say(key, **params)) + "\n")
 
@@ -117,7 +117,7 @@ class Screen:
         text = self.words.problem(problem)
         self._tell(f"mailwright: {safe(text.say)}\n")
         if text.next:
-            self._tell(f"{self.words.say('hint')} {safe(text.next)}\n")
+            self._tell(f"{self.words.say('hint')}{safe(text.next)}\n")
 
     def _tell(self, text: str) -> None:
         plain = not _can_show("…", sys.stderr.encoding)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mailwright import book, setup
-from mailwright.cli import reach, render
+from mailwright.cli import document, reach, render, secrets
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 
 CODES = {"works": Exit.WORKS, "found": Exit.WORKS, "broken": Exit.BROKEN, "unknown": Exit.UNKNOWN}
 _ONE_SECRET = ("password_stdin", "password_command", "token_command", "oauth")
+_BULK = ("output", "format", "jobs")
+_NOT_BULK = ("address", "password_stdin", "oauth", "user", "trace")
 
 
 def run(arguments: Arguments, screen: Screen) -> int:
     """The verb. Raises BadInput."""
-    _check(arguments)
-    if arguments.bulk:
+    _check(arguments, screen)
+    if arguments.bulk is not None:
         from mailwright.cli.bulk import run as bulk
 
         return bulk(arguments, screen)
@@ -47,20 +49,42 @@ def run(arguments: Arguments, screen: Screen) -> int:
     else:
         result = _online(arguments, screen, address, shelf)
     if arguments.json:
-        screen.data(render.as_json(result, screen.words, trace=arguments.trace))
+        screen.document(document.as_json(result, trace=arguments.trace))
     else:
         render.conclusion(screen, result, trace=arguments.trace)
     return CODES[result.verdict]
 
 
-def _check(arguments: Arguments) -> None:
-    given = [f"--{name.replace('_', '-')}" for name in _ONE_SECRET if arguments.options[name] not in (None, False)]
-    if len(given) > 1:
-        raise BadInput("input.together", first=given[0], second=given[1])
-    if given and (arguments.offline or arguments.no_login):
-        raise BadInput("input.together", first=given[0], second="--offline" if arguments.offline else "--no-login")
-    if arguments.bulk and arguments.address:
-        raise BadInput("input.together", first="--bulk", second=arguments.address[:80])
+def _check(arguments: Arguments, screen: Screen) -> None:
+    """Refuse what would be ignored. Raises BadInput."""
+    options = arguments.options
+    if arguments.address is None and "@" in (arguments.oauth or ""):
+        # `setup --oauth ADDRESS`: a client id has no @.
+        options["address"], options["oauth"] = arguments.oauth, ""
+    secret = _given(arguments, _ONE_SECRET)
+    where = _given(arguments, ("offline", "no_login"))
+    several = _given(arguments, _BULK)
+    clashes = [secret[:2], [*secret[:1], *where[:1]]]
+    if arguments.bulk is not None:
+        clashes += [["--bulk", other] for other in _given(arguments, _NOT_BULK)]
+    elif several:
+        raise _usage(screen, several[0], "--bulk")
+    for name in _given(arguments, ("oauth_issuer", "oauth_secret_command")):
+        if arguments.oauth is None:
+            raise _usage(screen, name, "--oauth")
+    for clash in clashes:
+        if len(clash) == 2:
+            raise BadInput("input.together", first=clash[0], second=clash[1])
+
+
+def _given(arguments: Arguments, names: tuple[str, ...]) -> list[str]:
+    """Those of the options that were typed."""
+    typed = (name for name in names if arguments.options[name] not in (None, False))
+    return ["ADDRESS" if name == "address" else f"--{name.replace('_', '-')}" for name in typed]
+
+
+def _usage(screen: Screen, option: str, other: str) -> BadInput:
+    return BadInput("input.usage", detail=screen.words.say("usage.only_with", option=option, other=other), verb="setup")
 
 
 def _online(arguments: Arguments, screen: Screen, address: EmailAddress, shelf: book.Book) -> setup.Result:
@@ -99,7 +123,7 @@ class TerminalFace:
         self._rows = not arguments.json
         self.world: wire.World | None = None
         # A secret that does not need a person is fetched before anything is done with it.
-        self._secret = reach.ready_secret(arguments, address)
+        self._secret = secrets.ready(arguments, address)
         if self._rows:
             screen.progress(screen.words.say("progress.search", domain=address.unicode_domain))
 
@@ -132,29 +156,33 @@ class TerminalFace:
 
     async def confirm(self, services: tuple[Service, ...]) -> bool:
         """Trusted by --trust-host, or a yes at the terminal. Raises BadInput("input.no_answer") without one."""
-        hosts = list(dict.fromkeys(s.endpoint.value.host for s in services))
-        if set(hosts) <= {host.lower() for host in self._arguments.trust_host}:
+        trusted = {host.lower() for host in self._arguments.trust_host}
+        asked = tuple(s for s in services if s.endpoint.value.host not in trusted)
+        if not asked:
             return True
         if not sys.stdin.isatty() or self._arguments.password_stdin:
-            raise BadInput("input.no_answer", hosts=", ".join(hosts), host=hosts[0])
-        render.doubtful(self._screen, services)
-        answer = input(self._screen.words.say("ask.confirm"))
-        return answer.strip().lower() in self._screen.words.say("ask.yes").split()
+            hosts = list(dict.fromkeys(s.endpoint.value.host for s in asked))
+            raise BadInput("input.no_answer", hosts=", ".join(hosts), host=" --trust-host ".join(hosts))
+        self._screen.clear()
+        render.doubtful(self._screen, asked)
+        answer = secrets.from_person(self._screen.words.say("ask.confirm"))
+        return answer.lower() in self._screen.words.say("ask.yes").split()
 
     async def credentials(self, candidate: Candidate) -> Credentials | None:
         """The secret, however the person wants to give it."""
         arguments = self._arguments
-        made = Credentials(self._address, self._secret or reach.NOTHING, username=arguments.user)
+        made = Credentials(self._address, self._secret or secrets.NOTHING, username=arguments.user)
         if self._secret is not None:
-            return replace(made, token=bool(arguments.token_command))
+            return replace(made, token=arguments.token_command is not None)
         if arguments.oauth is not None:
             from mailwright.cli.oauth import token
 
             assert self.world is not None
             secret = await token(arguments, self._screen, self.world, (self._address, candidate))
             return replace(made, secret=secret, token=True)
+        self._screen.clear()
         render.secret_hint(self._screen, candidate)
         words = self._screen.words
         key = "ask.password" if candidate.secret is None else "ask.password_kind"
         question = words.say(key, what=render.secret_name(words, candidate), address=str(self._address))
-        return replace(made, secret=reach.from_prompt(question))
+        return replace(made, secret=secrets.from_prompt(question))

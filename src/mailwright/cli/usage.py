@@ -31,7 +31,7 @@ class Help(argparse.RawDescriptionHelpFormatter):
 class Usage(argparse.ArgumentParser):
     """Raises BadInput("input.usage") where argparse would print English and exit."""
 
-    def __init__(self, words: Words, **more: Any) -> None:
+    def __init__(self, words: Words, **more: Any) -> None:  # noqa: ANN401  # argparse's own
         super().__init__(add_help=False, allow_abbrev=False, exit_on_error=False, **more)
         self.words = words
         self._positionals.title = words.say("help.group.arguments")
@@ -59,12 +59,17 @@ class Usage(argparse.ArgumentParser):
         raise self.wrong("usage.missing", what=" ".join(str(a.metavar or a.dest) for a in missing))
 
     def surplus(self, words: Sequence[str]) -> BadInput:
-        """What to say about words that nothing is known of."""
+        """What to say about words that nothing is known of. A value is not repeated: it may be a password."""
+        option = next((word.partition("=")[0][:80] for word in words if word.startswith("-")), "")
+        if not option:
+            return self.wrong("usage.words")
         known = {option for action in self._actions for option in action.option_strings}
-        guess = difflib.get_close_matches(words[0].partition("=")[0], sorted(known), 1, 0.75)
-        if words[0].startswith("-") and guess:
-            return self.wrong("usage.meant", what=words[0][:80], guess=guess[0])
-        return self.wrong("usage.surplus", what=" ".join(words)[:200])
+        guess = difflib.get_close_matches(option, sorted(known), 1, 0.7)
+        return (
+            self.wrong("usage.meant", what=option, guess=guess[0])
+            if guess
+            else self.wrong("usage.surplus", what=option)
+        )
 
     def _match_argument(self, action: argparse.Action, arg_strings_pattern: str) -> int:
         try:
@@ -74,7 +79,7 @@ class Usage(argparse.ArgumentParser):
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:  # noqa: ANN401  # an option's own type
         try:
-            return super()._get_value(action, arg_string)  # type: ignore[misc]  # argparse's private half
+            return super()._get_value(action, arg_string)
         except argparse.ArgumentError as error:
             raise self.wrong("usage.number", option=_name(action), value=arg_string[:80]) from error
 

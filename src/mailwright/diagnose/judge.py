@@ -12,6 +12,7 @@ from mailwright.core import (
     Fixer,
     Protocol,
     Reason,
+    Reply,
     SecretKind,
     ServiceEvidence,
     Severity,
@@ -59,8 +60,12 @@ def _about_provider(candidate: Candidate) -> list[Finding]:
 
 
 def _about_services(candidate: Candidate, evidence: Evidence) -> list[Finding]:
-    """The last endpoint tried of each protocol decides; earlier ones were passed over for it."""
-    decisive = {seen.service.protocol: seen for seen in evidence.services}
+    """The endpoint of each protocol that let us come farthest decides; of equals the preferred one."""
+    decisive: dict[Protocol, ServiceEvidence] = {}
+    for seen in evidence.services:
+        before = decisive.get(seen.service.protocol)
+        if before is None or _progress(seen) > _progress(before):
+            decisive[seen.service.protocol] = seen
     found: list[Finding] = []
     for seen in decisive.values():
         found += [_failure(candidate, seen, decisive)] if not seen.works else _repairs(seen)
@@ -71,17 +76,23 @@ def _about_services(candidate: Candidate, evidence: Evidence) -> list[Finding]:
     return found
 
 
+def _progress(seen: ServiceEvidence) -> tuple[bool, bool, int]:
+    return seen.works, bool(seen.logins), list(Stage).index(seen.stage)
+
+
 def _failure(candidate: Candidate, seen: ServiceEvidence, others: dict[Protocol, ServiceEvidence]) -> Finding:
     if seen.reason is Reason.TLS_CERTIFICATE:
         return _finding(_certificate(seen.tls or TlsFacts()), _tls_params(seen), seen)
+    if seen.reason is Reason.NO_MECHANISM and seen.stage is Stage.MAIL_FROM:
+        return _finding(Rule("policy.smtputf8", Severity.ERROR, Fixer.PROVIDER), {}, seen)
     if seen.reason is not Reason.REFUSED:
         return _finding(rules.REASONS.get(seen.reason, rules.REASONS[Reason.READ_TIMEOUT]), {}, seen)
     at_stage = {
         Stage.LOGIN: lambda: _login(candidate, seen, others),
-        Stage.SELECT: lambda: _select(candidate),
-        Stage.MAIL_FROM: lambda: Rule("policy.sender", Severity.ERROR, Fixer.YOU),
+        Stage.SELECT: lambda: _select(candidate, seen.reply),
+        Stage.MAIL_FROM: lambda: _temporary(seen.reply) or Rule("policy.sender", Severity.ERROR, Fixer.YOU),
     }
-    rule = at_stage.get(seen.stage, lambda: rules.LOGIN_CODES["UNAVAILABLE"])()
+    rule = at_stage.get(seen.stage, lambda: rules.OVERLOAD)()
     return _finding(rule, _secret_params(candidate), seen)
 
 
@@ -94,8 +105,8 @@ def _certificate(tls: TlsFacts) -> Rule:
 
 
 def _login(candidate: Candidate, seen: ServiceEvidence, others: dict[Protocol, ServiceEvidence]) -> Rule:
-    reply = seen.reply
-    coded = rules.LOGIN_CODES.get(reply.code if reply else "") or rules.LOGIN_STATUS.get(reply.status if reply else "")
+    status = seen.reply.status if seen.reply else ""
+    coded = _coded(seen.reply) or rules.LOGIN_STATUS.get(status) or _temporary(seen.reply)
     if coded is not None:
         return coded
     if any(other.logins and other.logins[-1].outcome == "ok" for other in others.values()):
@@ -119,7 +130,19 @@ def _wanted(candidate: Candidate) -> str:
     }.get(candidate.secret.value.kind, "auth.bad_credentials")
 
 
-def _select(candidate: Candidate) -> Rule:
+def _coded(reply: Reply | None) -> Rule | None:
+    return rules.LOGIN_CODES.get(reply.code) if reply else None
+
+
+def _temporary(reply: Reply | None) -> Rule | None:
+    # RFC 4954 §6: 4yz may go well later, whatever the text.
+    return rules.OVERLOAD if reply and len(reply.status) == 3 and reply.status[0] == "4" else None
+
+
+def _select(candidate: Candidate, reply: Reply | None) -> Rule:
+    coded = _coded(reply)
+    if coded is not None:
+        return coded
     if candidate.needs_id is not None and candidate.needs_id.value:
         return Rule("auth.client_id", Severity.ERROR, Fixer.PROVIDER)
     return Rule("server.misconfig", Severity.ERROR, Fixer.ADMIN)

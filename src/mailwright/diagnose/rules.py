@@ -71,26 +71,25 @@ CERTIFICATE: dict[int, Rule] = {
 }
 OTHER_CERTIFICATE = _error("tls.certificate", Fixer.PROVIDER)
 MISSING_INTERMEDIATE = _error("tls.intermediate", Fixer.PROVIDER)
+OVERLOAD = _unknown("server.overload", Fixer.PROVIDER)
 # RFC 5530 §3, RFC 2449 §8 and RFC 3206: what a response code says whatever the text.
 LOGIN_CODES: dict[str, Rule] = {
     "EXPIRED": _error("auth.password_expired", Fixer.YOU),
     "CONTACTADMIN": _error("auth.locked", Fixer.ADMIN),
     "PRIVACYREQUIRED": _error("proto.tls_required", Fixer.PROVIDER),
     "AUTHORIZATIONFAILED": _error("auth.wrong_mailbox", Fixer.YOU),
-    "UNAVAILABLE": _unknown("server.overload", Fixer.PROVIDER),
-    "SERVERBUG": _unknown("server.overload", Fixer.PROVIDER),
+    "UNAVAILABLE": OVERLOAD,
+    "SERVERBUG": OVERLOAD,
     "INUSE": _unknown("limit.locked_mailbox", Fixer.YOU),
     "IN-USE": _unknown("limit.locked_mailbox", Fixer.YOU),
     "LIMIT": _unknown("limit.connections", Fixer.YOU),
     "LOGIN-DELAY": _unknown("limit.rate", Fixer.YOU),
-    "SYS/TEMP": _unknown("server.overload", Fixer.PROVIDER),
+    "SYS/TEMP": OVERLOAD,
     "SYS/PERM": _error("auth.protocol_off_user", Fixer.YOU),
 }
 # RFC 4954 §6: the three digits of AUTH's answer where they say more than "refused".
 LOGIN_STATUS: dict[str, Rule] = {
-    "421": _unknown("server.overload", Fixer.PROVIDER),
     "432": _error("auth.password_expired", Fixer.YOU),
-    "454": _unknown("server.overload", Fixer.PROVIDER),
     "503": _error("auth.mechanism", Fixer.PROVIDER),
     "504": _error("auth.mechanism", Fixer.PROVIDER),
     "538": _error("proto.tls_required", Fixer.PROVIDER),

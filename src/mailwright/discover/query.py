@@ -50,7 +50,7 @@ class Query:
         if host == self.domain:
             return True
         base = registrable_domain(self.domain)
-        return base is not None and not is_ip(host) and registrable_domain(host) == base
+        return base is not None and registrable_domain(host) == base
 
     def vouched(self, host: str) -> bool:
         """True when the host lies in the domain or stands in the book."""

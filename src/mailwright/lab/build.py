@@ -56,12 +56,14 @@ def up(dir: Path, *, progress: Progress = silent, options: Options | None = None
     then everything that was started has been ended.
     """
     options = options or Options()
-    dir = Path(os.path.abspath(dir))
+    dir = dir.absolute()
     old = load(dir)
     if old is not None:
-        if any(processes.alive(server) for server in old.servers):
+        if all(processes.alive(server) for server in old.servers):
             progress("already_up", dir=str(dir))
             return old
+        # Something of it died: what is left is no lab any more.
+        progress("again", dir=str(dir))
         down(dir)
     began = time.monotonic()
     with _folder(dir):
@@ -152,7 +154,7 @@ def _programs(dir: Path, progress: Progress, options: Options) -> dict[str, Prog
 
 def down(dir: Path) -> bool:
     """End the lab's processes and remove its folder; False: there was none."""
-    dir = Path(os.path.abspath(dir))
+    dir = dir.absolute()
     lab = load(dir)
     if lab is None:
         # A start that failed before its first process: an empty folder at most.

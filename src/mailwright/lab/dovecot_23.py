@@ -68,7 +68,8 @@ auth_cache_size = 0
 
 def _passdb(setup: Setup) -> str:
     if setup.oauth:
-        return f"passdb {{\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = {setup.folder}/oauth2.conf\n}}\n"
+        args = f"  mechanisms = xoauth2 oauthbearer\n  args = {setup.folder}/oauth2.conf\n"
+        return f"passdb {{\n  driver = oauth2\n{args}}}\n"
     return f"passdb {{\n  driver = passwd-file\n  args = username_format=%Lu {setup.folder}/users\n}}\n"
 
 

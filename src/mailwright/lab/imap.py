@@ -12,12 +12,12 @@ from argparse import Namespace
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from proxyprotocol.sock import SocketInfoLocal
 from pymap.backend.maildir import Config, FilterSet, Session
 from pymap.backend.maildir.layout import MaildirLayout
-from pymap.backend.maildir.mailbox import Maildir, MailboxSet
+from pymap.backend.maildir.mailbox import MailboxSet, Maildir
 from pymap.concurrent import Subsystem
 from pymap.context import connection_exit
 from pymap.exceptions import InvalidAuth
@@ -33,25 +33,28 @@ from mailwright.lab.state import load
 from mailwright.lab.submission import tls, users
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
     from ssl import SSLContext
+
+    from pymap.interfaces.login import LoginInterface
+    from pysasl.mechanism import ChallengeResponse
 
     from mailwright.lab.state import Lab
 
 
-class _Offer(ServerMechanism):  # type: ignore[misc]  # pysasl is not typed strictly
+class _Offer(ServerMechanism):
     """The name of a mechanism; the conversation itself is one of ours (see _Connection)."""
 
-    def server_attempt(self, responses: Any) -> Any:
+    def server_attempt(self, responses: Sequence[ChallengeResponse]) -> NoReturn:
         """Never called."""
         raise NotImplementedError
 
 
-class _Proven(PlainCredentials):  # type: ignore[misc]
+class _Proven(PlainCredentials):
     """Somebody whom a conversation of ours already believed."""
 
 
-class _Settings(Config):  # type: ignore[misc]
+class _Settings(Config):
     """One instance's mechanisms, offered once the connection is safe."""
 
     mechanisms: tuple[str, ...] = ()
@@ -105,7 +108,7 @@ class _Login:
         return authenticated
 
 
-class _Elsewhere(SocketInfoLocal):  # type: ignore[misc]
+class _Elsewhere(SocketInfoLocal):
     """pymap offers everything without TLS to its own machine; this lab is on one machine only."""
 
     @property
@@ -114,7 +117,7 @@ class _Elsewhere(SocketInfoLocal):  # type: ignore[misc]
         return False
 
 
-class _Connection(IMAPConnection):  # type: ignore[misc]
+class _Connection(IMAPConnection):
     """AUTHENTICATE by the conversations in `sasl`."""
 
     def __init__(self, login: _Login, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -163,7 +166,9 @@ def _answer(login: _Login) -> Callable[[asyncio.StreamReader, asyncio.StreamWrit
         async with AsyncExitStack() as stack:
             connection_exit.set(stack)
             connection = stack.enter_context(closing(_Connection(login, reader, writer)))
-            await connection.run(ConnectionState(login, login.config))
+            # The parts of that interface which a session asks for.
+            state = ConnectionState(cast("LoginInterface", login), login.config)
+            await connection.run(state)
 
     return answer
 

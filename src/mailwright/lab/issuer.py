@@ -229,4 +229,3 @@ def main(address: str, port: str, key: str) -> None:
     """Serve until ended."""
     _Handler.issuer = Issuer(read_key(Path(key)))
     ThreadingHTTPServer((address, int(port)), _Handler).serve_forever()
-

@@ -121,7 +121,5 @@ def _maildir(path: Path) -> None:
 
 
 def _give(root: Path, owner: int) -> None:
-    os.chown(root, owner, owner)
-    for folder, folders, names in os.walk(root):
-        for name in (*folders, *names):
-            os.chown(os.path.join(folder, name), owner, owner)
+    for path in (root, *root.rglob("*")):
+        os.chown(path, owner, owner)

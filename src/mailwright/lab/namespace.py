@@ -103,6 +103,8 @@ def _try(*arguments: str) -> bool:
 
 
 def _ip(namespace: str, *arguments: str) -> None:
-    done = subprocess.run([find("ip") or "ip", "-n", namespace, *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [find("ip") or "ip", "-n", namespace, *arguments], capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise Problem("lab.namespace_impossible", reason=f"ip {' '.join(arguments)}: {done.stderr.strip()}")

@@ -53,7 +53,7 @@ class Network:
 
     def connect_to(self) -> tuple[str, ...]:
         """Rules HOST1:PORT1:HOST2:PORT2 that lead a client here; the first that fits wins."""
-        special = ()
+        special: tuple[str, ...] = ()
         if self.six and self.six_offset != plan.OFFSET:
             special = tuple(f"{plan.V6_HOST}:{port}::{port + self.six_offset}" for port in _SIX_PORTS)
         return (*special, *(f":{port}::{port + plan.OFFSET}" for port in plan.PORTS))
@@ -66,20 +66,26 @@ def reserved_loopback() -> Iterator[Network]:
     Raises Problem("lab.no_free_address") when every N is taken.
     """
     for number in range(1, 255):
-        holder = _hold(f"127.77.{number}.1", _RESERVED_PORT)
+        prefix = f"127.77.{number}"
+        holder = _hold_all(prefix)
         if holder is None:
             continue
-        with holder:
-            prefix = f"127.77.{number}"
-            if all(_free(f"{prefix}.{octet}", port) for octet, port in _PROBES):
-                with _reserved_six() as offset:
-                    yield Network(prefix, "::1" if offset else "", offset or plan.OFFSET)
-                return
+        with holder, _reserved_six() as offset:
+            yield Network(prefix, "::1" if offset else "", offset or plan.OFFSET)
+            return
     raise Problem("lab.no_free_address")
 
 
 # What some server of a lab that is up, or was not taken down whole, would hold.
 _PROBES = ((plan.RESOLVER_OCTET, plan.DNS_PORT), (10, plan.OFFSET + 993), (10, plan.OFFSET + 465))
+
+
+def _hold_all(prefix: str) -> socket.socket | None:
+    holder = _hold(f"{prefix}.1", _RESERVED_PORT)
+    if holder is None or all(_free(f"{prefix}.{octet}", port) for octet, port in _PROBES):
+        return holder
+    holder.close()
+    return None
 
 
 @contextmanager

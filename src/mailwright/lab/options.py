@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mailwright.core.problem import Param
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -33,9 +31,9 @@ class Options:
 class Progress(Protocol):
     """Called with an event's name ("fetch", "starting", "ready", …) and its facts."""
 
-    def __call__(self, event: str, **facts: Param) -> None:
+    def __call__(self, event: str, **facts: str | float) -> None:
         """Take note of it."""
 
 
-def silent(event: str, **facts: Param) -> None:
+def silent(event: str, **facts: str | float) -> None:
     """A Progress that tells nobody."""

@@ -15,10 +15,7 @@ IMAP_PORTS = (143, 993)
 POP3_PORTS = (110, 995)
 SUBMISSION_PORTS = (25, 465, 587)
 OFFSET = 20000
-DNS_PORT = OFFSET + 53
-LMTP_PORT = OFFSET + 24
-SASL_PORT = OFFSET + 345
-ISSUER_PORT = OFFSET + 81
+DNS_PORT, LMTP_PORT, SASL_PORT, ISSUER_PORT = OFFSET + 53, OFFSET + 24, OFFSET + 345, OFFSET + 81
 
 ISSUER = "https://issuer.oauth.test"
 ISSUER_SCOPE = "mail"
@@ -107,7 +104,6 @@ NAMESERVER_OCTET = 54
 ISSUER_OCTET = 82
 DEAD_OCTET = 99
 """Nothing listens there."""
-
 ZONES: dict[str, str] = {
     "lab.test": "ispdb A {web}\n",
     "auto.test": """
@@ -222,7 +218,7 @@ def _auto(address: str) -> tuple[Expected, ...]:
     return tuple(Expected(service, host, port, "tls", address) for service, host, port in _AUTO)
 
 
-def _account(address: str, password: str, how: str, expect: tuple[Expected, ...], instance: str = "main") -> Account:
+def _account(address: str, password: str, how: str, expect: tuple[Expected, ...], *, instance: str = "main") -> Account:
     return Account(address, password, how, instance, expect)
 
 
@@ -256,9 +252,12 @@ ACCOUNTS = (
     _account("anna@nothing.test", "no-mail-here-1", "nothing", ()),
     _account("anna@nullmx.test", "takes-no-mail-1", "nothing", ()),
     _account("anna@v6.test", "six-only-66", "srv", _tls("anna@v6.test", "box.v6.test")),
-    _account("anna@scram.test", "challenge-256", "autoconfig", _tls("anna@scram.test", "box.scram.test"), "scram"),
-    _account("anna@cram.test", "challenge-md5", "autoconfig", _tls("anna@cram.test", "box.cram.test"), "cram"),
-    _account("anna@oauth.test", "only-for-the-issuer-2", "pacc", _tls("anna@oauth.test", "box.oauth.test"), "oauth"),
+    _account("anna@scram.test", "challenge-256", "autoconfig", _tls("anna@scram.test", "box.scram.test"),
+             instance="scram"),
+    _account("anna@cram.test", "challenge-md5", "autoconfig", _tls("anna@cram.test", "box.cram.test"),
+             instance="cram"),
+    _account("anna@oauth.test", "only-for-the-issuer-2", "pacc", _tls("anna@oauth.test", "box.oauth.test"),
+             instance="oauth"),
     _account("anna@starttls.test", "upgrade-first-8", "autoconfig",
              _starttls("anna@starttls.test", "box.starttls.test")),
     _account("anna@例子.test", "example-liZi-4", "autoconfig", _tls(f"anna@{IDN}", f"box.{IDN}")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,25 +86,28 @@ class _Session:
             self.say("-ERR Unknown command.")
 
     async def _auth(self, rest: str) -> None:
-        name, _, initial = rest.partition(" ")
+        name, _, first = rest.partition(" ")
         if not self.secure or name.lower() not in self.box.mechanisms:
             self.say("-ERR Unsupported authentication mechanism.")
             return
         conversation = sasl.MECHANISMS[name.lower()](self.box.users)
         challenge = next(conversation)
+        response = first.removeprefix("=") if first else await self._ask(challenge)
         while True:
-            if not initial:
-                self.say(f"+ {base64.b64encode(challenge).decode()}")
-                initial = await self.line() or "*"
             try:
-                challenge = conversation.send(base64.b64decode(initial.removeprefix("="), validate=True))
-                initial = ""
+                challenge = conversation.send(base64.b64decode(response, validate=True))
+                response = await self._ask(challenge)
             except StopIteration as done:
                 self._open(done.value)
                 return
             except binascii.Error:
                 self.say("-ERR Authentication aborted.")
                 return
+
+    async def _ask(self, challenge: bytes) -> str:
+        self.say(f"+ {base64.b64encode(challenge).decode()}")
+        response = await self.line()
+        return "*" if response is None else response
 
     def capa(self, _: str) -> None:
         """RFC 2449; what is offered depends on TLS."""
@@ -140,7 +144,7 @@ class _Session:
 
     def _one(self, rest: str) -> tuple[int, Path] | None:
         """The message that the first word of an argument names."""
-        number = rest.split(" ")[0]
+        number = rest.split(" ", maxsplit=1)[0]
         found = next((item for item in self._kept() if str(item[0]) == number), None)
         if found is None:
             self.say("-ERR There's no such message.")
@@ -218,12 +222,12 @@ _AFTER: dict[str, Callable[[_Session, str], None]] = {
 }
 
 
-def _answer(box: Box, *, secure: bool) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]]:
+def _answer(
+    box: Box, *, secure: bool
+) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]]:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
             await _Session(box, reader, writer, secure).run()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
         writer.close()
 
     return answer

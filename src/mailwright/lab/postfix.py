@@ -57,10 +57,10 @@ def _boxes() -> str:
 
 
 def _routes(network: Network) -> str:
-    lines = []
-    for account in {account.domain: account for account in plan.ACCOUNTS if account.expect}.values():
-        lines.append(f"{account.domain} lmtp:inet:{_first(network, account.instance)}:{plan.LMTP_PORT}\n")
-    return "".join(lines)
+    instances = {account.domain: account.instance for account in plan.ACCOUNTS if account.expect}
+    return "".join(
+        f"{domain} lmtp:inet:{_first(network, instance)}:{plan.LMTP_PORT}\n" for domain, instance in instances.items()
+    )
 
 
 def _first(network: Network, instance: str) -> str:

@@ -55,7 +55,7 @@ def start(job: Job, log: Path) -> Server:
                 start_new_session=True,
             )
     except OSError as error:
-        raise Problem("lab.start_failed", server=job.name, log=str(log), last=str(error.strerror)) from error
+        raise Problem("lab.start_failed", server=job.name, last=str(error.strerror)) from error
     # The Popen object is dropped on purpose: the state file owns the process, not this program.
     child.returncode = 0
     return Server(job.name, child.pid, start_time(child.pid) or 0, job.version, job.kind)
@@ -149,8 +149,9 @@ def wait(jobs: Sequence[Job], servers: Sequence[Server], logs: Path, enter: Call
     for thread in threads:
         thread.join()
     if failed:
-        log = logs / f"{failed[0]}.log"
-        raise Problem("lab.start_failed", server=failed[0], log=str(log), last=last_line(log))
+        # Postfix has a log of its own and says little elsewhere.
+        last = last_line(logs / f"{failed[0]}.log") or last_line(logs / "mail.log")
+        raise Problem("lab.start_failed", server=failed[0], last=last)
 
 
 def _wait_one(job: Job, server: Server, failed: list[str], enter: Callable[[], None] | None) -> None:

@@ -100,7 +100,7 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 async def _serve(zones: Zones, address: str) -> None:
     async def stream(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # RFC 1035 §4.2.2: each message has its length before it.
+        # Over TCP each message has its length before it.
         try:
             while (head := await reader.readexactly(2)) and (
                 answer := zones.reply(await reader.readexactly(int.from_bytes(head, "big")), udp=False)

@@ -44,7 +44,10 @@ def _hosts(instance: str) -> tuple[str, ...]:
 def _plain_jobs(lab: Lab, programs: Mapping[str, Program]) -> list[Job]:
     """NSD, unbound and nginx: one program with one file each."""
     dir, address = lab.dir, lab.network.address
-    web = [(address(plan.WEB_OCTETS["web"]), plan.OFFSET + 443), (address(plan.WEB_OCTETS["plainweb"]), plan.OFFSET + 80)]
+    web = [
+        (address(plan.WEB_OCTETS["web"]), plan.OFFSET + 443),
+        (address(plan.WEB_OCTETS["plainweb"]), plan.OFFSET + 80),
+    ]
     table = {
         "nsd": (("-d", "-c", f"{dir}/dns/nsd.conf"), [(address(plan.NAMESERVER_OCTET), plan.DNS_PORT)]),
         "unbound": (("-d", "-c", f"{dir}/dns/unbound.conf"), [(address(plan.RESOLVER_OCTET), plan.DNS_PORT)]),

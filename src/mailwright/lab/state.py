@@ -33,8 +33,11 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """A running lab. `connect_to` holds rules HOST1:PORT1:HOST2:PORT2; `notes` are ids of
-    remarks (lab.note.…) on what is not as it would be elsewhere."""
+    """A running lab.
+
+    `connect_to` holds rules HOST1:PORT1:HOST2:PORT2; `notes` are ids of remarks
+    (lab.note.…) on what is not as it would be elsewhere.
+    """
 
     dir: Path
     network: Network

@@ -48,20 +48,21 @@ class _Box:
         self.boxes = {f"{account.local}@{account.domain}".lower(): account for account in found}
         self.boxes |= {account.address.lower(): account for account in found}
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
-        """Mail for the lab only."""
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, *rest: Any) -> str:  # noqa: N802, ANN401  # aiosmtpd's names
+        """Mail for the lab only. `rest`: the address and the ESMTP options."""
+        address: str = rest[0]
         if address.lower() not in self.boxes:
             known = address.rpartition("@")[2].lower() in {box.rpartition("@")[2] for box in self.boxes}
             return "550 5.1.1 User unknown" if known else "554 5.7.1 Relay access denied"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ok"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
         """File it in every receiver's new mail."""
         name = f"{int(time.time())}.M{next(_COUNT)}P{os.getpid()}.lab"
         for address in envelope.rcpt_tos:
             maildir = mailboxes.home(self.lab.dir / "mail", self.boxes[address.lower()]) / "Maildir"
-            (maildir / "tmp" / name).write_bytes(bytes(envelope.content or b""))
+            (maildir / "tmp" / name).write_bytes(envelope.content if isinstance(envelope.content, bytes) else b"")
             owner = maildir.stat()
             os.chown(maildir / "tmp" / name, owner.st_uid, owner.st_gid)
             (maildir / "tmp" / name).rename(maildir / "new" / name)

@@ -48,7 +48,9 @@ def program(cache: Path, dir: Path, progress: Callable[[str], None]) -> packages
     place.mkdir(parents=True, exist_ok=True)
     unshare = packages.find("unshare") or "unshare"
     command = (unshare, "--mount", "/bin/sh", "-c", _ENTER, str(root), str(dir), "/usr/sbin/dovecot")
-    return packages.Program("dovecot", "/usr/sbin/dovecot", _version(root), prefix=command[:-1], outside=made, foreign=True)
+    return packages.Program(
+        "dovecot", "/usr/sbin/dovecot", _version(root), prefix=command[:-1], outside=made, foreign=True
+    )
 
 
 def _version(root: Path) -> str:

@@ -38,7 +38,7 @@ def _settings_files() -> list[tuple[str, str]]:
 
 def write(folder: Path, pki: Path, network: Network) -> None:
     """Write the served files and nginx.conf."""
-    (folder / "tmp").mkdir(parents=True)
+    (folder / "spare").mkdir(parents=True)
     for name, body in files().items():
         path = folder / "www" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def write(folder: Path, pki: Path, network: Network) -> None:
 def _nginx(folder: Path, pki: Path, network: Network) -> str:
     web, plain = (network.address(plan.WEB_OCTETS[name]) for name in ("web", "plainweb"))
     temporary = "".join(
-        f"  {kind}_temp_path {folder}/tmp/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
+        f"  {kind}_temp_path {folder}/spare/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
     )
     # As root the workers must read the lab's folder, which need not be open to others.
     user = "user root;\n" if os.geteuid() == 0 else ""

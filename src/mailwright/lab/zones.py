@@ -12,6 +12,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
+from dns.dnssectypes import Algorithm
 
 from mailwright.lab import plan
 
@@ -69,7 +70,7 @@ def _signed(name: str, text: str, *, broken: bool) -> tuple[str, str]:
     """The zone signed with a fresh key, and its trust anchor (RFC 4035)."""
     zone = dns.zone.from_text(text, origin=f"{name}.", relativize=False)
     key = ec.generate_private_key(ec.SECP256R1())
-    public = dns.dnssec.make_dnskey(key.public_key(), dns.dnssec.Algorithm.ECDSAP256SHA256, flags=257)
+    public = dns.dnssec.make_dnskey(key.public_key(), Algorithm.ECDSAP256SHA256, flags=257)
     with zone.writer() as writer:
         dns.dnssec.sign_zone(zone, txn=writer, keys=[(key, public)], lifetime=_LIFETIME_SECONDS, add_dnskey=True)
     anchor = f"{name}. 60 IN DNSKEY {public.to_text()}\n"

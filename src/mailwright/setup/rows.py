@@ -1,19 +1,26 @@
-"""Reading a list of addresses: CSV with or without a header, UTF-8 or GB18030 (Chinese spreadsheets)."""
+"""Reading a list of addresses: CSV with or without a header, UTF-8, UTF-16 or GB18030 (spreadsheets)."""
 
 from __future__ import annotations
 
 import codecs
 import csv
+import io
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from mailwright.core import BadInput
 
 HEADERS = frozenset({"address", "email", "e-mail", "mail", "mailbox", "邮箱", "邮箱地址", "电子邮箱", "邮件地址"})
+SEPARATORS = ",;\t"
 CHUNK = 1 << 20
 MAX_LINE = 64 * 1024
 MAX_TEXT = 320
+# RFC 4180 has no word on encodings; spreadsheets put one of these in front.
+MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +33,44 @@ class Row:
 
 def read(path: Path) -> Iterator[Row]:
     """The rows with something in them, one by one. Raises BadInput("input.file") before the first."""
-    encoding = _encoding(path)
-    with path.open(encoding=encoding, errors="replace") as file:
-        column = None
-        for number, line in enumerate(file, start=1):
-            fields = _fields(line.rstrip("\n"))
-            if column is None:
+    with closing(_text(path)) as file:
+        separator, column = "", None
+        for number, line in enumerate(_lines(file), start=1):
+            separator = separator or _separator(line)
+            fields = _fields(line, separator or ",")
+            if column is None and line.strip():
                 column, is_header = _column(fields)
                 if is_header:
                     continue
-            text = fields[column].strip() if column < len(fields) else ""
-            if text or line.strip():
-                yield Row(number, text)
+            text = fields[column].strip() if column is not None and column < len(fields) else ""
+            if text or line.strip(f"{SEPARATORS} "):
+                yield Row(number, text[:MAX_LINE])
 
 
-def _fields(line: str) -> list[str]:
+def _lines(file: IO[str]) -> Iterator[str]:
+    """Without their ends; of a line that never ends only the beginning is kept."""
+    while line := file.readline(MAX_LINE):
+        rest = line
+        while rest and not rest.endswith("\n"):
+            rest = file.readline(MAX_LINE)
+        yield line.rstrip("\n")
+
+
+def _separator(line: str) -> str:
+    """What the first line that has one separates its fields with; "" if it has none."""
+    bare = "".join(line.split('"')[::2])  # outside of quotation marks
+    return max(SEPARATORS, key=bare.count) if any(sign in bare for sign in SEPARATORS) else ""
+
+
+def _fields(line: str, separator: str) -> list[str]:
     """One line of CSV. A line that is none becomes one strange field: it is reported, and the rest goes on.
 
     Lines are read one by one, so that a stray quotation mark cannot swallow the rows after it.
     """
     if '"' not in line:
-        return line.split("," if "," in line else ";" if ";" in line else "\t")
+        return line.split(separator)
     try:
-        return next(csv.reader([line[:MAX_LINE]], strict=True))
+        return next(csv.reader([line], delimiter=separator, strict=True))
     except (csv.Error, StopIteration):
         return [line[:MAX_TEXT]]
 
@@ -58,19 +80,45 @@ def _column(first: list[str]) -> tuple[int, bool]:
     at = next((at for at, name in enumerate(names) if name in HEADERS), None)
     if at is not None:
         return at, True
-    return next((at for at, name in enumerate(names) if "@" in name), 0), False
+    return next((at for at, name in enumerate(names) if "@" in name or "\uff20" in name), 0), False
 
 
-def _encoding(path: Path) -> str:
-    """UTF-8 (with or without BOM) if the whole file is, else GB18030. Raises BadInput("input.file")."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _text(path: Path) -> IO[str]:
+    """The file as text. Raises BadInput("input.file")."""
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "gb18030"
+        file = _seekable(path)
+        encoding = _encoding(file)
+        file.seek(0)
     except OSError as error:
         raise BadInput("input.file", file=str(path)) from error
-    return "utf-8-sig"
+    return io.TextIOWrapper(file, encoding=encoding, errors="replace")
+
+
+def _seekable(path: Path) -> IO[bytes]:
+    """The file itself; a copy of what a pipe gives (`--bulk <(…)`), which can be read only once."""
+    file = path.open("rb")
+    if file.seekable():
+        return file
+    with file:
+        copy = tempfile.TemporaryFile()  # noqa: SIM115  # its reader closes it
+        while chunk := file.read(CHUNK):
+            copy.write(chunk)
+    copy.seek(0)
+    return copy
+
+
+def _encoding(file: IO[bytes]) -> str:
+    """What the mark in front says; else UTF-8 if the whole file is, else GB18030."""
+    start = file.read(4)
+    file.seek(0)
+    marked = next((name for mark, name in MARKS if start.startswith(mark)), None)
+    if marked is not None:
+        return marked
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := file.read(CHUNK):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"

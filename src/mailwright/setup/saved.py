@@ -7,6 +7,7 @@ import io
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -26,6 +27,7 @@ COLUMNS = (
     "problem",
 )
 SYNC_EVERY = 500
+_FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +90,21 @@ def as_row(record: Record) -> str:
 
 def _csv(fields: list[str | int]) -> str:
     text = io.StringIO()
-    safe = [f"'{f}" if isinstance(f, str) and f[:1] in "=+-@\t\r" and f else f for f in fields]
-    csv.writer(text, lineterminator="").writerow(safe)
+    csv.writer(text, lineterminator="").writerow([_harmless(f) if isinstance(f, str) else f for f in fields])
     return text.getvalue()
+
+
+def _harmless(field: str) -> str:
+    """The field as text for every spreadsheet; full-width signs begin a formula in some."""
+    return f"'{field}" if field[:1] and field[0] in _FORMULA else field
 
 
 class Saved:
     """Records on their way into a file (or, without a path, a stream).
 
     They go into FILE.part, which is renamed to FILE by finish(). A FILE.part that is there
-    is gone on with: `done` is the number of the last row in it.
+    is gone on with: `done` is the number of the last row in it. What is no regular file
+    (/dev/stdout, a pipe) is written to directly.
     """
 
     def __init__(self, path: Path | None, form: str, stream: IO[str] | None = None) -> None:
@@ -105,79 +112,111 @@ class Saved:
         self._line: Callable[[Record], str] = as_row if form == "csv" else as_line
         self._form = form
         self._since_sync = 0
+        self._direct = path is None or (path.exists() and not path.is_file())
         self.done, self.last_address, self.count = 0, "", 0
         try:
             self._file = stream if path is None and stream is not None else self._opened()
         except OSError as error:
-            raise BadInput("input.output", file=str(path)) from error
-        if self.count == 0 and form == "csv":
-            self._file.write(",".join(COLUMNS) + "\r\n")
+            raise self._problem() from error
+        if form == "csv" and (self._direct or self._file.tell() == 0):
+            self._write(",".join(COLUMNS))
 
     @property
     def _part(self) -> Path:
         assert self._path is not None
         return self._path.with_name(self._path.name + ".part")
 
+    def _problem(self) -> BadInput:
+        return BadInput("input.output", file=str(self._path or "stdout"))
+
     def _opened(self) -> IO[str]:
+        assert self._path is not None
+        if self._direct:
+            return self._path.open("w", encoding="utf-8", newline="")
         if self._part.exists():
             self._recover()
         return self._part.open("a", encoding="utf-8", newline="")
 
     def _recover(self) -> None:
-        """Keep the whole lines of an interrupted run, drop what was half-written."""
+        """Keep the whole lines of an interrupted run, drop what was half-written.
+
+        Raises BadInput("input.output_other") when a whole line is none of ours: nothing is dropped then.
+        """
         with self._part.open("rb+") as file:
             end = 0
             for line in file:
-                if not line.endswith(b"\n") or not self._take(line):
+                if not line.endswith(b"\n"):
                     break
+                if not self._take(line, first=end == 0):
+                    raise BadInput("input.output_other", file=str(self._part))
                 end += len(line)
             file.truncate(end)
 
-    def _take(self, line: bytes) -> bool:
+    def _take(self, line: bytes, *, first: bool) -> bool:
         try:
             text = line.decode("utf-8").rstrip("\r\n")
             if self._form == "csv":
-                row, address = next(csv.reader([text]))[:2]
-                if row == COLUMNS[0]:
-                    return True
-                address = address[1:] if address[:2] in ("'=", "'+", "'-", "'@") else address
+                if first:
+                    return text == ",".join(COLUMNS)
+                row, address = next(csv.reader([text], strict=True))[:2]
             else:
                 record = json.loads(text)
                 row, address = record["row"], record["address"]
             self.done, self.last_address, self.count = int(row), str(address), self.count + 1
-        except (ValueError, KeyError, TypeError, StopIteration):
+        except (ValueError, KeyError, TypeError, StopIteration, csv.Error):
             return False
         return True
 
+    def is_last(self, address: str) -> bool:
+        """True when the last record that is there is the one of this address."""
+        return self.last_address == (_harmless(address) if self._form == "csv" else address)
+
     def add(self, record: Record) -> None:
         """Write one record. Raises BadInput("input.output") when the disk does not take it."""
-        end = "\r\n" if self._form == "csv" else "\n"
+        self._write(self._line(record))
+        self._since_sync += 1
+        if self._since_sync >= SYNC_EVERY:
+            self.sync()
+
+    def _write(self, line: str) -> None:
         try:
-            self._file.write(self._line(record) + end)
-            self._since_sync += 1
-            if self._since_sync >= SYNC_EVERY:
-                self.sync()
+            self._file.write(line + ("\r\n" if self._form == "csv" else "\n"))
+        except BrokenPipeError:
+            raise
         except OSError as error:
-            raise BadInput("input.output", file=str(self._path or "-")) from error
+            self._drop()
+            raise self._problem() from error
 
     def sync(self) -> None:
-        """Everything added so far survives a crash from here on."""
+        """Everything added so far survives a crash from here on. Raises BadInput("input.output")."""
         self._since_sync = 0
-        self._file.flush()
+        try:
+            self._file.flush()
+            if not self._direct:
+                os.fsync(self._file.fileno())
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self._drop()
+            raise self._problem() from error
+
+    def _drop(self) -> None:
+        """The disk took a part of what was to be written: the next run cuts it off and goes on."""
         if self._path is not None:
-            os.fsync(self._file.fileno())
+            with suppress(OSError):
+                self._file.close()
 
     def close(self) -> None:
-        """Stop here; the next run goes on."""
-        try:
-            self.sync()
-            if self._path is not None:
-                self._file.close()
-        except OSError as error:
-            raise BadInput("input.output", file=str(self._path or "-")) from error
+        """Stop here; the next run goes on. Raises BadInput("input.output")."""
+        self.sync()
+        if self._path is not None:
+            self._file.close()
 
     def finish(self) -> None:
-        """All rows are done: give the file its name."""
+        """All rows are done: give the file its name. Raises BadInput("input.output")."""
         self.close()
-        if self._path is not None:
-            self._part.replace(self._path)
+        if self._path is not None and not self._direct:
+            try:
+                self._part.replace(self._path)
+            except OSError as error:
+                raise self._problem() from error

@@ -94,6 +94,7 @@ class _Try:
     session: wire.Session = field(init=False)
     logins: list[LoginTry] = field(default_factory=list)
     tls: TlsFacts | None = None
+    refusal: ServiceEvidence | None = None
 
     def __post_init__(self) -> None:
         self.recorder = wire.Recorder(str(self.service.endpoint.value))
@@ -109,11 +110,15 @@ class _Try:
             async with asyncio.timeout(SERVICE_SECONDS):
                 return await self._logins()
         except TimeoutError:
-            return self._evidence(self._last_stage(), Outcome.TIMEOUT, Reason.READ_TIMEOUT)
+            broken = self._evidence(self._last_stage(), Outcome.TIMEOUT, Reason.READ_TIMEOUT)
         except wire.WireError as error:
             self.tls = error.tls or self.tls
             broken = self._evidence(error.stage or self._last_stage(), error.outcome, error.reason)
-            return replace(broken, reply=error.reply)
+            broken = replace(broken, reply=error.reply)
+        if self.refusal is not None and len(self.logins) == 1 and broken.outcome is not Outcome.STOPPED:
+            # That a server hangs up on a second try takes nothing from its answer to the first.
+            return replace(self.refusal, trace=broken.trace)
+        return broken
 
     def _forbidden(self) -> Reason:
         """Why no secret may go there: never without TLS, never to a host nobody vouches for."""
@@ -127,6 +132,7 @@ class _Try:
         first = await self._once(variant.as_typed(self.service, self.run.credentials))
         if first.works or not self.logins or not variant.is_refusal(self.logins[-1].reply):
             return first
+        self.refusal = first
         other = await self._second_form()
         return await self._once(other) if other is not None else first
 

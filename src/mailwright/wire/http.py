@@ -124,13 +124,8 @@ class Http:
                 request.method, request.url, headers=[*sent.items()], content=request.body
             ) as response:
                 fields = {k.lower(): v.decode("latin-1") for k, v in response.headers}
-                data = bytearray()
-                async for chunk in response.aiter_stream():
-                    data += chunk
-                    if len(data) > MAX_BODY:
-                        raise WireError(Outcome.STOPPED, Reason.TOO_MUCH)
                 kind = fields.get(b"content-type", "").partition(";")[0].strip().lower()
-                return response.status, kind, fields.get(b"location", ""), bytes(data)
+                return response.status, kind, fields.get(b"location", ""), await _body(response)
         except (httpcore2.ProtocolError, httpcore2.NetworkError, httpcore2.TimeoutException) as error:
             raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL) from error
 
@@ -149,6 +144,15 @@ class Http:
                 keepalive_expiry=5.0,
             )
         return self._pool
+
+
+async def _body(response: httpcore2.Response) -> bytes:
+    data = bytearray()
+    async for chunk in response.aiter_stream():
+        data += chunk
+        if len(data) > MAX_BODY:
+            raise WireError(Outcome.STOPPED, Reason.TOO_MUCH)
+    return bytes(data)
 
 
 def _is_https(url: str) -> bool:

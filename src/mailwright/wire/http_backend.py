@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpcore2
@@ -17,14 +17,8 @@ class Dialer(httpcore2.AsyncNetworkBackend):
     def __init__(self, dial: Callable[[str, int], Awaitable[Stream]]) -> None:
         self._dial = dial
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # the library's signature; the door bounds all time
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
+    # The library hands time-outs and socket options as well; the door bounds all time.
+    async def connect_tcp(self, host: str, port: int, *rest: Any, **more: Any) -> httpcore2.AsyncNetworkStream:  # noqa: ANN401
         """A connection for one request."""
         return _Connection(await self._dial(host, port))
 

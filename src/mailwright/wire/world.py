@@ -103,12 +103,14 @@ class World:
         """Look at the certificates of a server that cannot be trusted; nothing but the greeting is said to it."""
         quiet = Recorder(recorder.subject)
         try:
-            async with asyncio.timeout(self.settings.connect_seconds):
-                async with self._connected(endpoint, quiet, tls.looking()) as driver:
-                    await _secured(driver, endpoint)
-                    if endpoint.security is Security.STARTTLS:
-                        await driver.run(_until_tls(endpoint))
-                    seen = driver.stream.tls or TlsFacts()
+            async with (
+                asyncio.timeout(self.settings.connect_seconds),
+                self._connected(endpoint, quiet, tls.looking()) as driver,
+            ):
+                await _secured(driver, endpoint)
+                if endpoint.security is Security.STARTTLS:
+                    await driver.run(_until_tls(endpoint))
+                seen = driver.stream.tls or TlsFacts()
         except (WireError, TimeoutError):
             return failed
         step = recorder.step("chain", note="unverified")

@@ -1,0 +1,156 @@
+"""A no from the server: its code says why, and else what the provider wants and what the other service did."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailwright.core import (
+    Fixer,
+    Outcome,
+    Protocol,
+    Reason,
+    Reply,
+    SecretKind,
+    Service,
+    ServiceEvidence,
+    Severity,
+    Stage,
+)
+from tests.diagnose import made
+from tests.diagnose.made import IMAP, POP3, SMTP, candidate, evidence, judged, only, refused, works
+
+E, U = Severity.ERROR, Severity.UNKNOWN
+YOU, PROVIDER, NETWORK, ADMIN = Fixer.YOU, Fixer.PROVIDER, Fixer.NETWORK, Fixer.ADMIN
+
+
+LOGINS = [
+    # status, response or enhanced code, finding
+    ("NO", "", ("auth.bad_credentials", E, YOU)),
+    ("NO", "AUTHENTICATIONFAILED", ("auth.bad_credentials", E, YOU)),
+    ("NO", "ALERT", ("auth.bad_credentials", E, YOU)),
+    ("NO", "EXPIRED", ("auth.password_expired", E, YOU)),
+    ("NO", "CONTACTADMIN", ("auth.locked", E, ADMIN)),
+    ("NO", "PRIVACYREQUIRED", ("proto.tls_required", E, PROVIDER)),
+    ("NO", "AUTHORIZATIONFAILED", ("auth.wrong_mailbox", E, YOU)),
+    ("NO", "UNAVAILABLE", ("server.overload", U, PROVIDER)),
+    ("NO", "SERVERBUG", ("server.overload", U, PROVIDER)),
+    ("NO", "INUSE", ("limit.locked_mailbox", U, YOU)),
+    ("NO", "LIMIT", ("limit.connections", U, YOU)),
+    ("-ERR", "", ("auth.bad_credentials", E, YOU)),
+    ("-ERR", "AUTH", ("auth.bad_credentials", E, YOU)),
+    ("-ERR", "IN-USE", ("limit.locked_mailbox", U, YOU)),
+    ("-ERR", "LOGIN-DELAY", ("limit.rate", U, YOU)),
+    ("-ERR", "SYS/TEMP", ("server.overload", U, PROVIDER)),
+    ("-ERR", "SYS/PERM", ("auth.protocol_off_user", E, YOU)),
+    ("535", "5.7.8", ("auth.bad_credentials", E, YOU)),
+    ("535", "", ("auth.bad_credentials", E, YOU)),
+    ("421", "4.7.0", ("server.overload", U, PROVIDER)),
+    ("432", "4.7.12", ("auth.password_expired", E, YOU)),
+    ("451", "", ("server.overload", U, PROVIDER)),
+    ("454", "4.7.0", ("server.overload", U, PROVIDER)),
+    ("503", "", ("auth.mechanism", E, PROVIDER)),
+    ("504", "5.5.4", ("auth.mechanism", E, PROVIDER)),
+    ("538", "5.7.11", ("proto.tls_required", E, PROVIDER)),
+    ("550", "5.7.1", ("auth.bad_credentials", E, YOU)),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "expected"), LOGINS, ids=[f"{row[0]} {row[1]}" for row in LOGINS])
+def test_login_replies(status: str, code: str, expected: tuple[str, Severity, Fixer]) -> None:
+    """Code and status of a refused login decide; its text never does."""
+    where = {"NO": IMAP, "-ERR": POP3}.get(status, SMTP)
+    for text in ("", "Account locked, password expired, try again later, IMAP disabled"):
+        assert only(judged(evidence(refused(where, Reply(status, code, text)), beside(where)))) == expected
+
+
+def beside(where: Service) -> ServiceEvidence:
+    """The other side: it works, and nobody knows whether with the same words."""
+    return ServiceEvidence(IMAP if where is SMTP else SMTP, Stage.DONE, Outcome.OK)
+
+
+KINDS = [
+    (SecretKind.PASSWORD, "auth.bad_credentials"),
+    (SecretKind.APP_PASSWORD, "auth.app_password"),
+    (SecretKind.AUTHORIZATION_CODE, "auth.authcode"),
+    (SecretKind.SEPARATE_PASSWORD, "auth.app_password"),
+    (SecretKind.BRIDGE_PASSWORD, "auth.app_password"),
+    (SecretKind.OAUTH2, "auth.oauth_only"),
+]
+
+
+def test_every_kind_of_secret_is_in_the_table() -> None:
+    """A new kind needs a row of its own."""
+    assert {kind for kind, _ in KINDS} == set(SecretKind)
+
+
+@pytest.mark.parametrize(("kind", "id"), KINDS)
+@pytest.mark.parametrize("when", ["always", "two_factor", "optional"])
+def test_what_the_provider_wants(kind: SecretKind, id: str, when: str) -> None:
+    """A plain refusal is most likely the wrong kind of secret, where the provider always wants a special one."""
+    both = evidence(refused(IMAP, made.REFUSAL), refused(SMTP, Reply("535", "5.7.8", "no")))
+    found = judged(both, candidate(kind, when=when))
+    assert {finding.id for finding in found} == {id if when == "always" else "auth.bad_credentials"}
+    assert [finding.protocol for finding in found] == [Protocol.IMAP, Protocol.SMTP]
+    assert {finding.param("provider") for finding in found} == {"mine"}
+
+
+@pytest.mark.parametrize("kind", SecretKind)
+def test_right_at_one_and_refused_at_the_other(kind: SecretKind) -> None:
+    """Who was let in elsewhere with the same words has typed them right: the other service is switched off."""
+    found = judged(evidence(works(IMAP), refused(SMTP, Reply("535", "", "no"))), candidate(kind))
+    assert only(found) == ("auth.protocol_off_user", E, YOU)
+    found = judged(evidence(refused(POP3, Reply("-ERR", "", "no")), works(SMTP)), candidate(kind))
+    assert only(found) == ("auth.protocol_off_user", E, YOU)
+
+
+def test_a_code_counts_more_than_the_other_service() -> None:
+    """A server that says why is believed, though the other one let us in."""
+    found = judged(evidence(works(IMAP), refused(SMTP, Reply("535", "", "no"))))
+    assert only(found)[0] == "auth.protocol_off_user"
+    found = judged(evidence(works(IMAP), refused(SMTP, Reply("454", "4.7.0", "later"))))
+    assert only(found)[0] == "server.overload"
+
+
+@pytest.mark.parametrize("mechanism", ["XOAUTH2", "OAUTHBEARER"])
+def test_tokens(mechanism: str) -> None:
+    """A refused token is not a refused password."""
+    both = evidence(
+        refused(IMAP, made.REFUSAL, mechanism=mechanism), refused(SMTP, Reply("535", "", ""), mechanism=mechanism)
+    )
+    assert {finding.id for finding in judged(both, candidate(SecretKind.OAUTH2))} == {"auth.oauth_expired"}
+
+
+LATER = [
+    # stage, reply, needs ID, finding
+    (Stage.SELECT, Reply("NO", "", "Unsafe Login"), True, ("auth.client_id", E, PROVIDER)),
+    (Stage.SELECT, Reply("NO", "", "no such mailbox"), False, ("server.misconfig", E, ADMIN)),
+    (Stage.SELECT, Reply("NO", "UNAVAILABLE", "later"), True, ("server.overload", U, PROVIDER)),
+    (Stage.SELECT, Reply("NO", "INUSE", "later"), False, ("limit.locked_mailbox", U, YOU)),
+    (Stage.LIST, Reply("NO", "", "no"), False, ("server.overload", U, PROVIDER)),
+    (Stage.STAT, Reply("-ERR", "", "no"), False, ("server.overload", U, PROVIDER)),
+    (Stage.GREETING, Reply("BYE", "", "busy"), False, ("server.overload", U, PROVIDER)),
+]
+
+
+@pytest.mark.parametrize(("stage", "reply", "needs_id", "expected"), LATER)
+def test_refused_elsewhere(
+    stage: Stage, reply: Reply, expected: tuple[str, Severity, Fixer], *, needs_id: bool
+) -> None:
+    """A no before or after the login is about the server, not about the password."""
+    seen = ServiceEvidence(IMAP, stage, Outcome.NO, reply, reason=Reason.REFUSED)
+    assert only(judged(evidence(seen, works(SMTP)), candidate(needs_id=needs_id))) == expected
+
+
+SENDERS = [
+    (Reason.REFUSED, Reply("550", "5.7.1", "not yours"), ("policy.sender", E, YOU)),
+    (Reason.REFUSED, Reply("553", "5.7.1", "not owned"), ("policy.sender", E, YOU)),
+    (Reason.REFUSED, Reply("451", "4.7.1", "later"), ("server.overload", U, PROVIDER)),
+    (Reason.NO_MECHANISM, None, ("policy.smtputf8", E, PROVIDER)),
+]
+
+
+@pytest.mark.parametrize(("reason", "reply", "expected"), SENDERS)
+def test_refused_senders(reason: Reason, reply: Reply | None, expected: tuple[str, Severity, Fixer]) -> None:
+    """Signed in, and still not allowed to send: that is said, and not that the password is wrong."""
+    seen = ServiceEvidence(SMTP, Stage.MAIL_FROM, Outcome.NO, reply, reason=reason)
+    assert only(judged(evidence(works(IMAP), seen))) == expected
