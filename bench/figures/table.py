@@ -30,7 +30,7 @@ class Table:
         """Markdown that can be read as it is."""
         widths = [max(len(row[at]) for row in (self.head, *self.rows)) for at in range(len(self.head))]
         rule = [f"{'-' * (width - 1)}:" if at else "-" * width for at, width in enumerate(widths)]
-        lines = [self._line(row, widths) for row in (self.head, tuple(rule), *self.rows)]
+        lines = [self._line(row, widths) for row in (self.head, tuple(rule), *self.rows)] if self.rows else []
         bars = [f"- {'reached' if good else 'MISSED'}: {what}: {seen}" for what, seen, good in self.bars]
         below = [*bars, *(f"- {note}" for note in self.notes)]
         return "\n".join([f"### {self.title}", "", *lines, "", *below, ""])

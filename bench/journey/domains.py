@@ -16,9 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from mailwright.lab import packages
 
 from journey import responder
+from mailwright.lab import packages
 
 END_SECONDS = 5
 XML = """<clientConfig version="1.1"><emailProvider id="bench"><domain>%EMAILDOMAIN%</domain>
@@ -68,7 +68,8 @@ def served(folder: Path, count: int) -> Iterator[Served]:
     started: list[subprocess.Popen[bytes]] = []
     try:
         for command in commands:
-            started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            started.append(process)
         assert started[-1].stdout is not None
         started[-1].stdout.readline()
         socket.create_connection(("127.0.0.1", place.web), 5).close()
@@ -99,7 +100,7 @@ def _free(kind: socket.SocketKind) -> int:
 def _nginx(folder: Path, port: int) -> str:
     user = "user root;\n" if os.geteuid() == 0 else ""
     kinds = ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
-    temporary = "".join(f"  {kind}_temp_path {folder}/tmp_{kind};\n" for kind in kinds)
+    temporary = "".join(f"  {kind}_temp_path {folder}/{kind};\n" for kind in kinds)
     return f"""{user}daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;

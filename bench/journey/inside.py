@@ -13,10 +13,10 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from mailwright.lab import plan
-
 from figures import pairs
+
 from journey import ours, routes, sequential, straight
+from mailwright.lab import plan
 
 DEAD = f"10.77.0.{plan.DEAD_OCTET}"
 SILENT = tuple(f"guess.test:{port}:{DEAD}:{port}" for port in (80, 443))

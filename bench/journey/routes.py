@@ -7,9 +7,8 @@ import socket
 import statistics
 import time
 
-from mailwright.lab import plan
-
 from journey.straight import Task
+from mailwright.lab import plan
 
 PACC = "https://ua-auto-config.{}/.well-known/user-agent-configuration.json"
 ROUTES = {

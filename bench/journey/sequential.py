@@ -10,12 +10,11 @@ import asyncio
 import random
 import time
 
-from mailwright import book, setup, verify, wire
-from mailwright.core import Candidate, Credentials, Discovery, EmailAddress, Reason, Secret, Source, SourceAnswer, Told
+from journey import ours
+from mailwright import book, verify, wire
+from mailwright.core import Candidate, Credentials, EmailAddress, Reason, Secret, Source, SourceAnswer, Told
 from mailwright.discover import merge, ranking, registry, search
 from mailwright.discover.query import Query
-
-from journey import ours
 
 
 async def find(address: EmailAddress, world: wire.World, shelf: book.Book) -> Candidate | None:

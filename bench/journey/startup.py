@@ -12,10 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mailwright import cli
-
 from figures import pairs
 from figures.table import Table
+
+from mailwright import cli
 
 RUNS = 10
 ROWS = 50_000
@@ -60,7 +60,8 @@ def _bulk(scratch: Path, rounds: int) -> Table:
 
     taken, floor = pairs.alternated(rounds, [ours, bare])
     same = output.read_bytes() == (scratch / "bare.csv").read_bytes()
-    table = Table(f"3b. `setup --bulk --offline`, {ROWS:,} addresses of the book, in process", ("", "addresses/s", "share"))
+    title = f"3b. `setup --bulk --offline`, {ROWS:,} addresses of the book, in process"
+    table = Table(title, ("", "addresses/s", "share"))
     table.row("csv, a dictionary and the answers ready", statistics.median(floor), 1.0)
     table.row("mailwright", statistics.median(taken), pairs.ratio(taken, floor))
     rate = statistics.median(taken)

@@ -19,14 +19,14 @@ from typing import Any
 import dns.asyncquery
 import dns.message
 import httpcore2
+from figures import pairs
+from figures.table import Table
+
+from journey import domains, responder
+from journey.domains import Served
 from mailwright import book, discover, wire
 from mailwright.core import DnsAnswer, HttpAnswer
 from mailwright.setup import bulk, rows
-
-from figures import pairs
-from figures.table import Table
-from journey import domains, responder
-from journey.domains import Served
 
 DOMAINS, JOBS, LEAST = 1000, 32, 0.60
 RUN_SECONDS = 300
@@ -59,7 +59,7 @@ def measured(rounds: int) -> list[Table]:
     table.row("mailwright", statistics.median(taken), share)
     table.bar(f"at least {LEAST:.0%} of the libraries", f"{share:.0%}", reached=share >= LEAST)
     names, pages = (sum(len(getattr(one, kind)) for one in noted.values()) for kind in ("names", "pages"))
-    table.notes.append(f"a run is {names:,} DNS questions and {pages:,} pages; half the domains have SRV, half autoconfig")
+    table.notes.append(f"a run: {names:,} DNS questions, {pages:,} pages; half the domains have SRV, half autoconfig")
     return [table]
 
 
@@ -142,9 +142,7 @@ async def _bare(place: Served, noted: dict[str, Asked]) -> None:
     at_once, questions = asyncio.Semaphore(JOBS), asyncio.Semaphore(limits.most_open)
     most = {"max_connections": limits.most_open, "max_keepalive_connections": limits.most_open}
     backend = _Loopback(place.web)
-    async with httpcore2.AsyncConnectionPool(
-        context, **most, keepalive_expiry=5.0, network_backend=backend
-    ) as pool:
+    async with httpcore2.AsyncConnectionPool(context, **most, keepalive_expiry=5.0, network_backend=backend) as pool:
 
         async def name(one: tuple[str, str]) -> None:
             async with questions:

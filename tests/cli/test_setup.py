@@ -109,16 +109,21 @@ def test_nothing_to_find(inside: Program, address: str, code: int, finding: str 
     assert finding is None or finding in ids(document)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+@pytest.mark.parametrize(("protocol", "language"), [("imap", "zh"), ("pop3", "en")])
 def test_a_wrong_password(inside: Program, protocol: str, language: str) -> None:
-    """Exit 1, the server's words, who can mend it, and the id of the finding."""
+    """Exit 1, the server's words, the fix, who can do it, and the id of the finding; the trace has no password."""
     wrong = "canary-wrong-81c4"
     arguments = ("anna@auto.test", "--protocol", protocol, "--password-stdin", "--trace", "--lang", language)
     ran = inside("setup", *arguments, stdin=wrong, hidden=[wrong])
-    answered(ran, 1, "id: auth.bad_credentials", "AUTH", "== ")
-    code, document = inside.json(*arguments, stdin=wrong, hidden=[wrong])
-    assert code == 1
+    answered(ran, 1, "id: auth.bad_credentials", "AUTH", "== ", {"zh": "办法", "en": "fix"}[language])
+    assert not ran.err
+
+
+def test_a_wrong_password_for_programs(inside: Program) -> None:
+    """The finding has its texts in both languages, and nobody was tried more than twice."""
+    wrong = "canary-wrong-81c5"
+    code, document = inside.json("anna@auto.test", "--password-stdin", stdin=wrong, hidden=[wrong])
+    assert (code, document["verdict"]) == (1, "broken")
     finding = next(f for f in document["findings"] if f["id"] == "auth.bad_credentials")
     assert HAN.search(finding["text"]["zh"]["title"])
     assert not HAN.search(finding["text"]["en"]["title"])

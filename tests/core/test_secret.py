@@ -149,6 +149,7 @@ NAMES = [
     ("li%00", False, "li%00", ()),
     ("li%ff", False, "li%ff", ()),
     (" ", False, " ", ()),
+    ("", True, "", ()),
 ]
 
 

@@ -24,7 +24,7 @@ async def broken(
     """How a connection to `peer` fails."""
     recorder = wire.Recorder("test")
     where = endpoint(security, protocol)
-    async with wire.World(pki.settings(peer, **changes)) as world:
+    async with asyncio.timeout(12), wire.World(pki.settings(peer, **changes)) as world:
         with pytest.raises(wire.WireError) as caught:
             async with world.service(where, wire.Session(where), recorder):
                 pass

@@ -84,7 +84,7 @@ def _as_saved(text: str) -> str:
     try:
         return str(EmailAddress.parse(text))
     except BadInput:
-        return text[:320]
+        return saved.kept(text)
 
 
 async def _work(
@@ -104,25 +104,16 @@ def _note(screen: Screen, record: saved.Record, into: tuple[saved.Saved, Tally])
     output.add(record)
     tally.done += 1
     tally.verdicts[record.verdict] += 1
-    if record.problem:
+    if record.problem is not None:
         tally.bad += 1
         screen.clear()
-        screen.note("bulk.row", row=record.row, say=_said(screen, record))
+        screen.note("bulk.row", row=record.row, say=screen.words.problem(record.problem).say)
     now = time.monotonic()
     if now - tally.told > TELL_EVERY:
         tally.told = now
         found = tally.verdicts["found"] + tally.verdicts["works"]
         rate = tally.done / max(now - tally.started, 0.001)
         screen.progress(screen.words.say("progress.bulk", done=tally.done, found=found, rate=rate))
-
-
-def _said(screen: Screen, record: saved.Record) -> str:
-    """What is wrong with the row, in words."""
-    try:
-        EmailAddress.parse(record.address)
-    except BadInput as problem:
-        return screen.words.problem(problem).say
-    return screen.words.say("bulk.no_secret")
 
 
 def _job(arguments: Arguments, shelf: book.Book, world: wire.World | None) -> bulk.Bulk:

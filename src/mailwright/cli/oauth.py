@@ -33,7 +33,7 @@ async def token(
         try:
             wire.keep.store(address, facts.issuer, client.id, tokens.refresh)
         except Problem as problem:
-            screen.problem(problem)
+            screen.remark(problem)
     return tokens.access
 
 
@@ -101,11 +101,11 @@ def _client(arguments: Arguments, facts: OAuth) -> wire.oauth.Client:
     """The client id: typed, or from the configuration's [oauth."ISSUER"]."""
     from mailwright import wire
 
-    row = reach.config().get("oauth", {}).get(facts.issuer, {})
+    row = reach.client(facts.issuer)
     client_id = arguments.oauth or row.get("client_id", "")
     if not client_id:
         file = str(reach.config_folder() / "config.toml")
         raise BadInput("input.config_readable", issuer=facts.issuer, file=file)
     command = arguments.oauth_secret_command or row.get("client_secret_command")
-    client = wire.oauth.Client(str(client_id))
-    return replace(client, secret=secrets.from_command(str(command))) if command else client
+    client = wire.oauth.Client(client_id)
+    return replace(client, secret=secrets.from_command(command)) if command else client

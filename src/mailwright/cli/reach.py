@@ -28,11 +28,20 @@ def settings(arguments: Arguments) -> wire.Settings:
         resolvers=tuple(wire.Resolver.parse(text) for text in resolvers),
         proxy=_proxy(arguments),
         ca_file=Path(ca_file) if ca_file else None,
-        reroutes=tuple(wire.Reroute.parse(text) for text in reroutes),
+        reroutes=tuple(_reroute(text) for text in reroutes),
         connect_seconds=arguments.timeout,
         http_seconds=arguments.timeout,
         dns_seconds=min(arguments.timeout, 5.0),
     )
+
+
+def _reroute(text: str) -> wire.Reroute:
+    from mailwright import wire
+
+    rule = wire.Reroute.parse(text)
+    if not all(0 <= port <= 65535 for port in (rule.port, rule.to_port)):
+        raise BadInput("input.connect_to", text=text[:120])
+    return rule
 
 
 def _proxy(arguments: Arguments) -> wire.Proxy | None:
@@ -69,15 +78,33 @@ def config_folder() -> Path:
     return Path(platformdirs.user_config_dir("mailwright"))
 
 
-def config() -> dict[str, Any]:
+def client(issuer: str) -> dict[str, str]:
+    """What the configuration says of our client at an issuer. Raises BadInput("input.config")."""
+    row = _table(_table(_config(), "oauth"), issuer)
+    if not all(isinstance(value, str) for value in row.values()):
+        raise _unreadable()
+    return row
+
+
+def _config() -> dict[str, Any]:
     """The configuration file, {} if there is none. Raises BadInput("input.config")."""
-    path = config_folder() / "config.toml"
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads((config_folder() / "config.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput("input.config", file=str(path)) from error
+        raise _unreadable() from error
+
+
+def _table(table: dict[str, Any], name: str) -> dict[str, Any]:
+    found = table.get(name, {})
+    if not isinstance(found, dict):
+        raise _unreadable()
+    return found
+
+
+def _unreadable() -> BadInput:
+    return BadInput("input.config", file=str(config_folder() / "config.toml"))
 
 
 def discovery(arguments: Arguments) -> discover.Options:

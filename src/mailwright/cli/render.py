@@ -213,9 +213,9 @@ def secret_hint(screen: Screen, candidate: Candidate) -> None:
 
 def doubtful(screen: Screen, services: tuple[Service, ...]) -> None:
     """The hosts nobody vouches for, in full, before the question."""
-    for service in services:
-        origin = service.endpoint.provenance
-        screen.say("ask.doubt", host=service.endpoint.value.host, where=origin.where)
+    hosts = {service.endpoint.value.host: service.endpoint.provenance.where for service in reversed(services)}
+    for host, where in reversed(hosts.items()):
+        screen.say("ask.doubt", host=host, where=where)
 
 
 def _first_service(candidate: Candidate | None) -> Service | None:

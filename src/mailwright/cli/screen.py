@@ -111,6 +111,12 @@ class Screen:
         """What a person has to read before they can answer, to stderr; shown with --quiet too."""
         self._tell(safe(self.words.say(key, **params)) + "\n")
 
+    def remark(self, problem: Problem) -> None:
+        """Something that does not stop us, to stderr."""
+        if not self._quiet:
+            text = self.words.problem(problem)
+            self._tell(f"{safe(text.say)}\n{self.words.say('hint')}{safe(text.next)}\n")
+
     def problem(self, problem: Problem) -> None:
         """What is wrong, and the next step, to stderr."""
         self.clear()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mailwright.core.address import EmailAddress
 
-T = TypeVar("T", covariant=True)  # a fact is only read
+T_co = TypeVar("T_co", covariant=True)  # a fact is only read
 _PLACEHOLDER = re.compile("%EMAIL(ADDRESS|LOCALPART|DOMAIN)%")
 
 
@@ -102,10 +102,10 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Sourced(Generic[T]):
+class Sourced(Generic[T_co]):
     """A value and where it comes from."""
 
-    value: T
+    value: T_co
     provenance: Provenance
 
 

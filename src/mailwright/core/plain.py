@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from mailwright.core.secret import Secret
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 def plain(value: object) -> Json:

@@ -94,7 +94,7 @@ def repaired_username(name: str, local: str, domain: str, *, toggle: bool) -> tu
     decoded = unquote(text)
     if decoded != text and decoded.isprintable() and "\ufffd" not in decoded:
         text, repairs = decoded, (*repairs, Repair.PERCENT)
-    if repairs or not toggle:
+    if repairs or not toggle or not text:
         return text, repairs
     if "@" not in text:
         return f"{text}@{domain}", (Repair.DOMAIN_ADDED,)

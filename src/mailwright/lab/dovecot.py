@@ -74,9 +74,10 @@ def jobs(dir: Path, network: Network, program: Program) -> list[Job]:
 
 def _job(setup: Setup, program: Program) -> Job:
     listens = tuple((entry.address, entry.port) for entry in setup.listeners)
+    config = str(setup.folder / "dovecot.conf")
     return Job(
         name=f"dovecot-{setup.instance.name}",
-        argv=program.command("-F", "-c", str(setup.folder / "dovecot.conf")),
+        argv=program.command("-F", "-c", config),
         version=program.version,
         listens=listens,
         environment=program.environment,
@@ -105,7 +106,6 @@ def _setup(dir: Path, network: Network, program: Program, instance: plan.Instanc
         internal_group=who.group,
         login_user=who.login,
         mail_uid=who.mail,
-        root=program.root,
         unprivileged=os.geteuid() != 0,
         version=program.version,
     )

@@ -35,10 +35,8 @@ def _main(setup: Setup) -> str:
 
 
 def _general(setup: Setup) -> str:
-    library = f"{setup.root}/usr/lib/dovecot" if setup.root else ""
-    own = f"libexec_dir = {library}\nmail_plugin_dir = {library}/modules\n" if library else ""
     group = f"default_internal_group = {setup.internal_group}\n"
-    return f"""{own}base_dir = {setup.folder}/run
+    return f"""base_dir = {setup.folder}/run
 state_dir = {setup.folder}/state
 instance_name = lab-{setup.instance.name}
 protocols = imap pop3 lmtp

@@ -28,13 +28,11 @@ def _main(setup: Setup) -> str:
 
 def _general(setup: Setup) -> str:
     version = ".".join(setup.version.split(".")[:3])
-    library = f"{setup.root}/usr/lib/dovecot" if setup.root else ""
-    own = f"libexec_dir = {library}\nmail_plugin_dir = {library}/modules\n" if library else ""
     # The version lines must come first. A list given with "=" replaces the default; with
     # braces it would add to it, and plain would stay on offer.
     return f"""dovecot_config_version = {version}
 dovecot_storage_version = {version}
-{own}base_dir = {setup.folder}/run
+base_dir = {setup.folder}/run
 state_dir = {setup.folder}/state
 instance_name = lab-{setup.instance.name}
 protocols {{

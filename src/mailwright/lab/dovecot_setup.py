@@ -28,7 +28,7 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Everything a renderer needs. `root` is the folder that unpacked packages live in."""
+    """Everything a renderer needs. `unprivileged`: it runs as an ordinary user."""
 
     instance: plan.Instance
     folder: Path
@@ -41,7 +41,6 @@ class Setup:
     internal_group: str
     login_user: str
     mail_uid: int
-    root: Path | None
     unprivileged: bool
     version: str
 

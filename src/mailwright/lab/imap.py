@@ -19,11 +19,12 @@ from pymap.backend.maildir import Config, FilterSet, Session
 from pymap.backend.maildir.layout import MaildirLayout
 from pymap.backend.maildir.mailbox import MailboxSet, Maildir
 from pymap.concurrent import Subsystem
-from pymap.context import connection_exit
+from pymap.context import connection_exit, current_command
 from pymap.exceptions import InvalidAuth
 from pymap.imap import IMAPConnection
 from pymap.imap.state import ConnectionState
-from pymap.parsing.response import ResponseContinuation
+from pymap.parsing.command.nonauth import StartTLSCommand
+from pymap.parsing.response import ResponseContinuation, ResponseOk
 from pysasl import SASLAuth
 from pysasl.creds.plain import PlainCredentials
 from pysasl.mechanism import ServerMechanism
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from pymap.interfaces.login import LoginInterface
+    from pymap.parsing.response import Response
     from pysasl.mechanism import ChallengeResponse
 
     from mailwright.lab.state import Lab
@@ -123,6 +125,12 @@ class _Connection(IMAPConnection):
     def __init__(self, login: _Login, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super().__init__(login.config.commands, login.config, reader, writer, _Elsewhere(writer))
         self.login = login
+
+    async def write_response(self, resp: Response) -> None:
+        """Before the OK to STARTTLS, stop reading: a handshake that came early would be taken for a command."""
+        if isinstance(current_command.get(None), StartTLSCommand) and isinstance(resp, ResponseOk):
+            cast("asyncio.Transport", self.writer.transport).pause_reading()
+        await super().write_response(resp)
 
     async def authenticate(self, state: ConnectionState, mech_name: bytes) -> _Proven | None:
         """One challenge and response after the other; raises InvalidAuth."""

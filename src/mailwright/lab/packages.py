@@ -34,15 +34,14 @@ _SECONDS = 300
 class Program:
     """A server program that can be run.
 
-    `root` is the folder it was unpacked into, if it was; `prefix` the command that leads to
-    where it lives, `outside` the folders made for that outside the lab's own, innermost
-    first; `foreign`: it lives in another system, with other users.
+    `prefix` is the command that leads to where it lives, `outside` the folders made for that
+    outside the lab's own, innermost first; `foreign`: it lives in another system, with
+    other users.
     """
 
     name: str
     path: str
     version: str
-    root: Path | None = None
     environment: dict[str, str] = field(default_factory=dict)
     prefix: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
@@ -61,6 +60,7 @@ def installed() -> dict[str, Program]:
 def unpacked(cache: Path, found: Container[str], progress: Callable[[str], None]) -> dict[str, Program]:
     """Name → program for what is not in `found`, from Debian packages in the cache folder.
 
+    Dovecot is left out where the system allows no mount namespace to run it in.
     `progress` is told each package that is fetched. Raises Problem("lab.no_packages") where
     Debian packages cannot be had, Problem("lab.download_failed").
     """
@@ -68,7 +68,7 @@ def unpacked(cache: Path, found: Container[str], progress: Callable[[str], None]
     if not missing:
         return {}
     root = _unpacked(cache, missing, progress)
-    return {name: _from_root(name, root) for name in missing}
+    return {name: program for name in missing if (program := _from_root(name, root))}
 
 
 def _installed(name: str) -> Program | None:
@@ -98,10 +98,30 @@ def _version(path: str, name: str, environment: dict[str, str]) -> str:
     return match.group()
 
 
-def _from_root(name: str, root: Path) -> Program:
-    path = str(root / "usr/sbin" / name)
+def _from_root(name: str, root: Path) -> Program | None:
+    """The program in that folder; None where it cannot be run from there."""
     environment = {"LD_LIBRARY_PATH": ":".join(map(str, _library_folders(root)))}
-    return Program(name, path, _version(path, name, environment), root, environment)
+    if name != "dovecot":
+        path = str(root / "usr/sbin" / name)
+        return Program(name, path, _version(path, name, environment), environment)
+    prefix = _overlaid(root)
+    done = subprocess.run([*prefix, "/usr/sbin/dovecot", "--version"], capture_output=True, text=True, check=False)
+    version = re.match(r"\d+\.\d+(\.\d+)*", done.stdout)
+    return Program(name, "/usr/sbin/dovecot", version.group(), prefix=prefix) if version else None
+
+
+def _overlaid(root: Path) -> tuple[str, ...]:
+    """The command that shows its child the folder laid over /usr, in a mount namespace of its own.
+
+    Dovecot has /usr/bin/doveconf and /usr/lib/dovecot/modules built in: no setting moves
+    them. An ordinary user needs a user namespace for that, and is itself again in a second one.
+    """
+    unshare = find("unshare") or "unshare"
+    lay = 'mount -t overlay lab -o "lowerdir=$0/usr:/usr" /usr'
+    if os.geteuid() == 0:
+        return (unshare, "--mount", "/bin/sh", "-c", f'{lay} && exec "$@"', str(root))
+    again = f'exec {unshare} --user --map-user={os.geteuid()} --map-group={os.getegid()} "$@"'
+    return (unshare, "--user", "--map-root-user", "--mount", "/bin/sh", "-c", f"{lay} && {again}", str(root))
 
 
 def _library_folders(root: Path) -> list[Path]:
@@ -138,6 +158,10 @@ def fetch(cache: Path, packages: Iterable[str], root: Path, progress: Callable[[
         raise Problem("lab.no_packages")
     for folder in (root, cache / "fetched", cache / "debs"):
         folder.mkdir(parents=True, exist_ok=True)
+    if not (root / "lib").exists():
+        # Some packages still say /lib; with this link all is below usr, as on a real system.
+        (root / "usr/lib").mkdir(parents=True, exist_ok=True)
+        (root / "lib").symlink_to("usr/lib")
     for package in packages:
         progress(package)
         for old in (cache / "debs").glob(f"{package}_*.deb"):

@@ -20,7 +20,7 @@ from mailwright.core import (
     expand,
 )
 from mailwright.setup.rows import Row
-from mailwright.setup.saved import BulkService, Record
+from mailwright.setup.saved import BulkService, Record, kept
 
 if TYPE_CHECKING:
     from mailwright import wire
@@ -69,7 +69,7 @@ class Bulk:
         try:
             address = EmailAddress.parse(row.text)
         except BadInput as problem:
-            return Record(row.number, row.text[:320], problem=problem.id)
+            return Record(row.number, kept(row.text), problem=problem)
         known = self._domain(address)
         if known.found is not None and self.secret_of is None:
             return known.record(row.number, address)
@@ -108,7 +108,7 @@ class Bulk:
         try:
             credentials = Credentials(address, await self.secret_of(address), self.token)
         except BadInput as problem:
-            return known.record(number, address, problem=problem.id)
+            return known.record(number, address, problem=problem)
         incoming = self.incoming or (Protocol.IMAP if found.candidate.best(Protocol.IMAP) else Protocol.POP3)
         evidence = await verify.verify(
             found.candidate, credentials, self.world, incoming=incoming, confirmed=self.trusted
@@ -132,7 +132,7 @@ class Domain:
         self._parts: Record | None = None
 
     def record(
-        self, number: int, address: EmailAddress, evidence: Evidence | None = None, *, problem: str = ""
+        self, number: int, address: EmailAddress, evidence: Evidence | None = None, *, problem: BadInput | None = None
     ) -> Record:
         """The record of one address of this domain."""
         found = self.found

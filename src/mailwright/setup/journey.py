@@ -16,10 +16,11 @@ from mailwright.core import (
     Finding,
     Outcome,
     Probe,
+    Reason,
     Service,
     ServiceEvidence,
     SourceAnswer,
-    Trust,
+    Stage,
     Verified,
 )
 from mailwright.core import Protocol as MailProtocol
@@ -90,7 +91,7 @@ async def run(request: Request, world: wire.World, shelf: book.Book, face: Face)
     incoming = request.incoming or _incoming(candidate)
     confirmed = await _consent(_chosen(candidate, incoming), face)
     if not request.known:
-        looked = await _probe(candidate, incoming, world, face)
+        looked = await _probe(_chosen(candidate, incoming), confirmed, world, face)
         if not any(seen.outcome is Outcome.OK for seen in looked.services):
             return _concluded(found, looked)  # no use in asking for a secret that cannot be tried
     credentials = await face.credentials(candidate)
@@ -115,27 +116,34 @@ def _chosen(candidate: Candidate, incoming: MailProtocol) -> tuple[Service, ...]
 
 
 async def _consent(services: tuple[Service, ...], face: Face) -> frozenset[str]:
-    doubtful = tuple(s for s in services if s.trust is not Trust.TRUSTED)
+    from mailwright import verify
+
+    doubtful = tuple(s for s in services if verify.forbidden(s, frozenset()) is Reason.NOT_CONFIRMED)
     if not doubtful or not await face.confirm(doubtful):
         return frozenset()
     return frozenset(s.endpoint.value.host for s in doubtful)
 
 
-async def _probe(candidate: Candidate, incoming: MailProtocol, world: wire.World, face: Face) -> Evidence:
+async def _probe(services: tuple[Service, ...], confirmed: frozenset[str], world: wire.World, face: Face) -> Evidence:
     """Look at the services while the person has not typed anything yet; each protocol until one is good."""
     import asyncio
 
-    looks = (_look(candidate, protocol, world, face) for protocol in (incoming, MailProtocol.SMTP))
-    seen = await asyncio.gather(*looks)
+    kinds = dict.fromkeys(s.protocol for s in services)
+    alike = (tuple(s for s in services if s.protocol is kind) for kind in kinds)
+    seen = await asyncio.gather(*(_look(several, confirmed, world, face) for several in alike))
     return Evidence(tuple(evidence for several in seen for evidence in several))
 
 
-async def _look(candidate: Candidate, protocol: MailProtocol, world: wire.World, face: Face) -> list[ServiceEvidence]:
-    from mailwright import wire
+async def _look(
+    services: tuple[Service, ...], confirmed: frozenset[str], world: wire.World, face: Face
+) -> list[ServiceEvidence]:
+    from mailwright import verify, wire
 
     seen: list[ServiceEvidence] = []
-    for service in candidate.services:
-        if service.protocol is not protocol or (seen and seen[-1].outcome is Outcome.OK):
+    for service in services[: verify.MAX_ENDPOINTS]:
+        why_not = verify.forbidden(service, confirmed)
+        if why_not is not Reason.NONE:
+            seen.append(ServiceEvidence(service, Stage.RESOLVE, Outcome.STOPPED, reason=why_not))
             continue
         endpoint = service.endpoint.value
         probe = await world.probe(endpoint, wire.Recorder(str(endpoint)))
@@ -143,6 +151,8 @@ async def _look(candidate: Candidate, protocol: MailProtocol, world: wire.World,
         seen.append(
             ServiceEvidence(service, probe.stage, probe.outcome, reason=probe.reason, tls=probe.tls, trace=probe.trace)
         )
+        if probe.outcome is Outcome.OK:
+            break
     return seen
 
 

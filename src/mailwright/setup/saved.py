@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ COLUMNS = (
     "problem",
 )
 SYNC_EVERY = 500
+MAX_TEXT = 320
+_CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 
 
@@ -43,7 +46,7 @@ class BulkService:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was found out for one row. `problem`: id of what is wrong with the row itself, "" if nothing."""
+    """What was found out for one row. `problem`: what is wrong with the row itself; of it the id is saved."""
 
     row: int
     address: str
@@ -53,7 +56,17 @@ class Record:
     services: tuple[BulkService, ...] = ()
     secret: str = ""
     findings: tuple[str, ...] = ()
-    problem: str = ""
+    problem: BadInput | None = None
+
+    @property
+    def problem_id(self) -> str:
+        """As it is saved; "" if nothing is wrong."""
+        return self.problem.id if self.problem is not None else ""
+
+
+def kept(text: str) -> str:
+    """What a record keeps of a row that is no address: shortened, without anything a terminal would obey."""
+    return "".join("\ufffd" if unicodedata.category(c) in _CONTROL else c for c in text[:MAX_TEXT])
 
 
 def as_line(record: Record) -> str:
@@ -71,7 +84,7 @@ def as_line(record: Record) -> str:
             ],
             "secret": record.secret,
             "findings": record.findings,
-            "problem": record.problem,
+            "problem": record.problem_id,
         },
         ensure_ascii=False,
     )
@@ -84,7 +97,7 @@ def as_row(record: Record) -> str:
     for protocol in Protocol:
         service = first.get(protocol)
         fields += [service.host, service.port, service.security, service.username] if service else [""] * len(FIELDS)
-    fields += [record.secret, " ".join(record.findings), record.problem]
+    fields += [record.secret, " ".join(record.findings), record.problem_id]
     return _csv(fields)
 
 

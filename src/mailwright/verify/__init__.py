@@ -11,6 +11,6 @@ SMTP repeats only what IMAP or POP3 has shown to be right, so that an account is
 brought near a lock-out. It judges nothing.
 """
 
-from mailwright.verify.run import verify
+from mailwright.verify.run import MAX_ENDPOINTS, forbidden, verify
 
-__all__ = ["verify"]
+__all__ = ["MAX_ENDPOINTS", "forbidden", "verify"]

@@ -42,6 +42,15 @@ class Run:
     proved: asyncio.Future[tuple[Repair, ...]]
 
 
+def forbidden(service: Service, confirmed: frozenset[str]) -> Reason:
+    """Why no secret may go there, NONE if it may: never without TLS, never to a host nobody vouches for."""
+    endpoint = service.endpoint.value
+    if endpoint.security is Security.NONE:
+        return Reason.STARTTLS_MISSING
+    trusted = service.trust is Trust.TRUSTED or endpoint.host in confirmed
+    return Reason.NONE if trusted else Reason.NOT_CONFIRMED
+
+
 async def verify(
     candidate: Candidate,
     credentials: Credentials,
@@ -103,9 +112,9 @@ class _Try:
 
     async def result(self) -> ServiceEvidence:
         """The evidence, however it went."""
-        forbidden = self._forbidden()
-        if forbidden is not Reason.NONE:
-            return self._evidence(Stage.RESOLVE, Outcome.STOPPED, forbidden)
+        why_not = forbidden(self.service, self.run.confirmed)
+        if why_not is not Reason.NONE:
+            return self._evidence(Stage.RESOLVE, Outcome.STOPPED, why_not)
         try:
             async with asyncio.timeout(SERVICE_SECONDS):
                 return await self._logins()
@@ -119,14 +128,6 @@ class _Try:
             # That a server hangs up on a second try takes nothing from its answer to the first.
             return replace(self.refusal, trace=broken.trace)
         return broken
-
-    def _forbidden(self) -> Reason:
-        """Why no secret may go there: never without TLS, never to a host nobody vouches for."""
-        endpoint = self.service.endpoint.value
-        if endpoint.security is Security.NONE:
-            return Reason.STARTTLS_MISSING
-        trusted = self.service.trust is Trust.TRUSTED or endpoint.host in self.run.confirmed
-        return Reason.NONE if trusted else Reason.NOT_CONFIRMED
 
     async def _logins(self) -> ServiceEvidence:
         first = await self._once(variant.as_typed(self.service, self.run.credentials))

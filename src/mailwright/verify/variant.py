@@ -37,7 +37,7 @@ def repaired(service: Service, credentials: Credentials) -> Variant | None:
     """The one other form worth a second login; None when nothing looks wrong."""
     first = as_typed(service, credentials)
     secret, secret_repairs = (credentials.secret, ()) if credentials.token else repaired_secret(credentials.secret)
-    toggle = not secret_repairs and not _form_is_certain(service, credentials)
+    toggle = not secret_repairs and not credentials.token and not _form_is_certain(service, credentials)
     address = credentials.address
     name, name_repairs = repaired_username(first.username, address.local, address.domain, toggle=toggle)
     repairs = (*name_repairs, *(r for r in secret_repairs if r not in name_repairs))

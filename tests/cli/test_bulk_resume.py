@@ -1,0 +1,152 @@
+"""A long list that is interrupted: by ^C, by kill -9, by another list; and gone on with."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from tests.cli.program import LANGUAGES, Program, command, refused
+
+FORMS = ("csv", "jsonl")
+ROWS = 6000
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Some thousand rows: good, bad, Chinese, dangerous ones."""
+    kinds = ("u{}@qq.com", "=u{}@163.com", "李{}@qq.com", "bad {}", "'=u{}@unknown.example", "u{}@gmail.com")
+    file = tmp_path_factory.mktemp("big") / "big.csv"
+    file.write_text("\n".join(kinds[number % len(kinds)].format(number) for number in range(ROWS)) + "\n")
+    return str(file)
+
+
+@pytest.fixture(scope="module")
+def whole(program: Program, big: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The results of runs that nobody interrupted."""
+    folder = tmp_path_factory.mktemp("whole")
+    for form in FORMS:
+        assert program(*bulk(big, folder / form, form)).code == 1
+    return {form: (folder / form).read_bytes() for form in FORMS}
+
+
+def bulk(file: str, output: Path, form: str, *more: str) -> list[str]:
+    return ["setup", "--bulk", file, "--offline", "-o", str(output), "--format", form, *more]
+
+
+def part(output: Path) -> Path:
+    return output.with_name(output.name + ".part")
+
+
+def interrupted(program: Program, arguments: list[str], size: int, number: signal.Signals) -> tuple[int, str]:
+    """Send a signal as soon as that many bytes have been written; how it ended, what it said."""
+    output = part(Path(arguments[arguments.index("-o") + 1]))
+    with subprocess.Popen(command(*arguments), env=program.variables, stdout=-3, stderr=-1) as process:
+        end = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < end:
+            with contextlib.suppress(FileNotFoundError):
+                if output.stat().st_size >= size:
+                    break
+            time.sleep(0.001)
+        process.send_signal(number)
+        assert process.stderr is not None
+        said = process.stderr.read().decode()
+        return process.wait(30), said
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.6])
+def test_killed_in_the_middle(
+    program: Program, big: str, whole: dict[str, bytes], tmp_path: Path, form: str, share: float
+) -> None:
+    """After kill -9 the same command ends with the bytes of a run that nobody interrupted."""
+    output = tmp_path / "out"
+    arguments = bulk(big, output, form)
+    interrupted(program, arguments, int(len(whole[form]) * share), signal.SIGKILL)
+    assert not output.exists()
+    assert program(*arguments).code == 1
+    assert output.read_bytes() == whole[form]
+    assert not part(output).exists()
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("length", [1, 60, 400, 700, 2001])
+def test_cut_off_anywhere(
+    program: Program, big: str, whole: dict[str, bytes], tmp_path: Path, form: str, length: int
+) -> None:
+    """Wherever a crash has cut the file, in a header, a letter, a line end, the result is the same."""
+    output = tmp_path / "out"
+    part(output).write_bytes(whole[form][:length])
+    program(*bulk(big, output, form))
+    assert output.read_bytes() == whole[form]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_stopped_and_gone_on_with(
+    program: Program, big: str, whole: dict[str, bytes], tmp_path: Path, number: signal.Signals, language: str
+) -> None:
+    """^C (or the end of the session) says how far it came: exit 130; the same command says that it goes on."""
+    output = tmp_path / "out"
+    arguments = bulk(big, output, "csv", "--lang", language)
+    code, said = interrupted(program, arguments, 60_000, number)
+    assert code == 130
+    last = said.splitlines()[-1]
+    assert {"zh": "再运行同一条命令会接着做", "en": "the same command goes on from there"}[language] in last
+    ran = program(*arguments)
+    assert {"zh": "接着上次", "en": "going on after"}[language] in ran.err
+    assert output.read_bytes() == whole["csv"]
+
+
+def test_another_list_is_refused(program: Program, big: str, whole: dict[str, bytes], tmp_path: Path) -> None:
+    """A half-done result of another list is neither gone on with nor touched."""
+    output, other = tmp_path / "out", tmp_path / "other.csv"
+    part(output).write_bytes(whole["csv"][:5000])
+    other.write_text("\n".join(f"someone{number}@qq.com" for number in range(500)))
+    refused(program(*bulk(str(other), output, "csv")), "en", "out.part")
+    other.write_text("one@qq.com\n")
+    refused(program(*bulk(str(other), output, "csv", "--lang", "zh")), "zh", "out.part")
+    assert part(output).read_bytes().startswith(whole["csv"][:4000])
+
+
+@pytest.mark.parametrize(("there", "wanted"), [("csv", "jsonl"), ("jsonl", "csv")])
+def test_another_format_is_refused(
+    program: Program, big: str, whole: dict[str, bytes], tmp_path: Path, there: str, wanted: str
+) -> None:
+    """A half-done result in the other format is not thrown away."""
+    output = tmp_path / "out"
+    kept = whole[there][: whole[there].index(b"\n", 5000) + 1]
+    part(output).write_bytes(kept)
+    refused(program(*bulk(big, output, wanted)), "en", "out.part")
+    assert part(output).read_bytes() == kept
+
+
+def test_a_file_of_someone_else_is_refused(program: Program, big: str, tmp_path: Path) -> None:
+    """Something else that happens to be named FILE.part stays as it is."""
+    output = tmp_path / "out"
+    part(output).write_text("my diary\nday one\n")
+    refused(program(*bulk(big, output, "csv")), "en", "out.part")
+    assert part(output).read_text() == "my diary\nday one\n"
+
+
+def test_all_rows_done_but_not_renamed(program: Program, big: str, whole: dict[str, bytes], tmp_path: Path) -> None:
+    """A crash after the last row leaves only the renaming to do."""
+    output = tmp_path / "out"
+    part(output).write_bytes(whole["csv"])
+    program(*bulk(big, output, "csv"))
+    assert output.read_bytes() == whole["csv"]
+
+
+def test_a_result_is_replaced_only_when_the_new_one_is_whole(program: Program, big: str, tmp_path: Path) -> None:
+    """An older result stays until the new one is complete."""
+    output = tmp_path / "out"
+    output.write_text("old")
+    interrupted(program, bulk(big, output, "csv"), 20_000, signal.SIGKILL)
+    assert output.read_text() == "old"
+    program(*bulk(big, output, "csv"))
+    assert output.read_bytes().startswith(b"row,address")
+    assert os.listdir(tmp_path) == ["out"]
