@@ -120,6 +120,11 @@ def main(argv: list[str]) -> int:
         except NoPip as missing:
             print(f"mw: {missing}", file=sys.stderr)
             return 2
+        except subprocess.CalledProcessError as failed:
+            print(f"mw: failed: {' '.join(map(str, failed.cmd))}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 130
     width = max(map(len, VERBS))
     print("\n".join(f"  ./mw {name:{width}}  {verb.__doc__}" for name, verb in VERBS.items()))
     return 0 if not argv or argv[0] in {"help", "-h", "--help"} else 2

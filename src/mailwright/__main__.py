@@ -2,6 +2,6 @@
 
 import sys
 
-from mailwright.cli import main
+from mailwright import cli
 
-sys.exit(main())
+sys.exit(cli.main())

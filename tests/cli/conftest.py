@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.cli.program import Program, environment
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import jsonschema
 
@@ -108,7 +109,8 @@ def _forms(secret: str) -> list[str]:
     raw = secret.encode()
     shifted = (base64.b64encode(bytes(before) + raw).decode() for before in range(3))
     # The first and last group of four hold bits of what is around.
-    return [secret, *(form[4:-4] for form in shifted if len(form) > 16)]
+    written = (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])
+    return [*written, *(form[4:-4] for form in shifted if len(form) > 16)]
 
 
 @lru_cache(maxsize=1)

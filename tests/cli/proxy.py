@@ -7,7 +7,7 @@ import base64
 import contextlib
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tests.lab import clients
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from mailwright.lab import Lab
 
 USER = "proxy-user"
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Reader: TypeAlias = asyncio.StreamReader
+Writer: TypeAlias = asyncio.StreamWriter
 
 
 @dataclass

@@ -31,7 +31,9 @@ def _take_terminal() -> None:
 class Terminal:
     """The program with all three streams on one terminal, except those that are told to go elsewhere."""
 
-    def __init__(self, env: dict[str, str], *arguments: str, stdout: int | None = None, stderr: int | None = None):
+    def __init__(
+        self, env: dict[str, str], *arguments: str, stdout: int | None = None, stderr: int | None = None
+    ) -> None:
         self.shown = ""
         self._ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
@@ -41,14 +43,16 @@ class Terminal:
             stderr=theirs if stderr is None else stderr,
             env={"TERM": "xterm-256color", **env},
             start_new_session=True,
-            preexec_fn=_take_terminal,
+            preexec_fn=_take_terminal,  # noqa: PLW1509  # one system call, which a child before exec may do
         )
         os.close(theirs)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()

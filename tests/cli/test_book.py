@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.cli.program import HAN, LANGUAGES, Program, answered, refused
 
 from mailwright import book
+from tests.cli.program import HAN, LANGUAGES, Program, answered, refused
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -62,7 +62,11 @@ def test_some_cannot_sign_in(inside: Program, lab: Lab, tmp_path: Path) -> None:
     ran = inside(*arguments, hidden=[WRONG])
     found = verdicts(output.read_text(encoding="utf-8"))
     assert ran.code == 1
-    assert [found[name] for name in ("anna@auto.test", "guess@auto.test", "anna@v6.test")] == ["works", "broken", "works"]
+    assert {name: found[name] for name in ("anna@auto.test", "guess@auto.test", "anna@v6.test")} == {
+        "anna@auto.test": "works",
+        "guess@auto.test": "broken",
+        "anna@v6.test": "works",
+    }
     assert found["anna@srvout.test"] in ("broken", "unknown")
     assert "row 3: The command" in ran.err
     assert WRONG not in output.read_text(encoding="utf-8")

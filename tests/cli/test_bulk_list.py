@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.cli.program import LANGUAGES, Program, Ran, command, refused
 
 QQ, NETEASE = "li@qq.com", "wang@163.com"
@@ -219,4 +219,4 @@ def test_no_line_is_endless(program: Program, folder: Path) -> None:
     file = listed(folder, b"x" * 50_000_000 + f"\n{QQ}\n".encode())
     ran = offline(program, file)
     assert [(record["row"], record["verdict"]) for record in records(ran)] == [("1", ""), ("2", "found")]
-    assert os.path.getsize(file) > 50_000_000
+    assert Path(file).stat().st_size > 50_000_000

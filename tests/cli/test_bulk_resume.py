@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
+
 from tests.cli.program import LANGUAGES, Program, command, refused
 
 FORMS = ("csv", "jsonl")
@@ -47,15 +46,19 @@ def interrupted(program: Program, arguments: list[str], size: int, number: signa
     output = part(Path(arguments[arguments.index("-o") + 1]))
     with subprocess.Popen(command(*arguments), env=program.variables, stdout=-3, stderr=-1) as process:
         end = time.monotonic() + 30
-        while process.poll() is None and time.monotonic() < end:
-            with contextlib.suppress(FileNotFoundError):
-                if output.stat().st_size >= size:
-                    break
+        while process.poll() is None and written(output) < size and time.monotonic() < end:
             time.sleep(0.001)
         process.send_signal(number)
         assert process.stderr is not None
         said = process.stderr.read().decode()
         return process.wait(30), said
+
+
+def written(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return -1
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -149,4 +152,4 @@ def test_a_result_is_replaced_only_when_the_new_one_is_whole(program: Program, b
     assert output.read_text() == "old"
     program(*bulk(big, output, "csv"))
     assert output.read_bytes().startswith(b"row,address")
-    assert os.listdir(tmp_path) == ["out"]
+    assert list(tmp_path.iterdir()) == [output]

@@ -19,7 +19,7 @@ def test_nothing_heavy_is_imported(program: Program) -> None:
 
 def test_help_is_as_light(program: Program) -> None:
     """--help of a verb imports nothing heavy either."""
-    code = "import sys; from mailwright.cli import main; main(['setup', '--help']); print(*sys.modules, file=sys.stderr)"
+    code = "import sys; from mailwright.cli import main; main(['setup', '-h']); print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], env=program.variables, capture_output=True, check=True)
     assert not HEAVY & set(done.stderr.decode().split())
 

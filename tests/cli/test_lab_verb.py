@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cli.program import LANGUAGES, Program, answered, command, refused
 
 from mailwright import lab as room
+from tests.cli.program import LANGUAGES, Program, answered, command, refused
 
 if TYPE_CHECKING:
     from mailwright.lab import Lab
@@ -125,16 +125,16 @@ def test_run_takes_its_own_lab_down(program: Program, place: Path) -> None:
     assert not place.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_that_is_stopped(program: Program, place: Path, number: signal.Signals) -> None:
     """^C, or a kill, while the command runs takes the lab down as well."""
     arguments = command("lab", "run", "--dir", str(place), "--", "sh", "-c", "echo ready; exec sleep 60")
-    with subprocess.Popen(
-        arguments, env=program.variables, stdout=-1, stderr=-1, start_new_session=True
-    ) as process:
+    with subprocess.Popen(arguments, env=program.variables, stdout=-1, stderr=-1, start_new_session=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == b"ready\n"
+        time.sleep(0.5)  # until it waits for the command
         os.killpg(process.pid, number) if number is signal.SIGINT else process.send_signal(number)
         said = process.stderr.read()
         assert process.wait(30) == 130

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cli.program import HAN, Program, answered, ids, refused
-from tests.cli.terminal import CTRL_C, Terminal
 
 from mailwright.lab import issuer
+from tests.cli.program import HAN, Program, answered, ids, refused
+from tests.cli.terminal import CTRL_C, Terminal
 
 if TYPE_CHECKING:
     from mailwright.lab import Lab
@@ -116,7 +116,8 @@ def browser(lab: Lab, folder: Path) -> dict[str, str]:
 
 def test_a_browser_that_never_comes_back(inside: Program, without_keyring: dict[str, str]) -> None:
     """While the browser is open, ^C ends the wait at once."""
-    with Terminal(inside.variables | without_keyring | {"BROWSER": "true"}, "setup", ANNA, "--oauth", CLIENT) as terminal:
+    env = inside.variables | without_keyring | {"BROWSER": "true"}
+    with Terminal(env, "setup", ANNA, "--oauth", CLIENT) as terminal:
         terminal.wait_for("redirect_uri=")
         terminal.type(CTRL_C)
         assert terminal.end() == 130

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.cli import proxy as proxies
 from tests.cli.program import Program, answered, refused
 

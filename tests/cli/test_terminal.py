@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.cli.program import HAN, Program, command, leaks
 from tests.cli.terminal import CTRL_C, CTRL_D, Terminal
 
@@ -41,12 +42,14 @@ def test_the_password_is_asked_for(inside: Program, lab: Lab, language: str) -> 
 
 def test_the_prompt_goes_to_stderr(inside: Program, lab: Lab, tmp_path: Path) -> None:
     """With stdout in a file, the prompt is on the terminal and the file holds nothing but the document."""
-    with (tmp_path / "out.json").open("wb") as out:
-        with Terminal(inside.variables, *ANNA, "--json", stdout=out.fileno()) as terminal:
-            terminal.wait_for(PROMPT["en"])
-            terminal.wait_for_silence()
-            terminal.type(lab.account("anna@auto.test").password + "\n")
-            assert terminal.end() == 0
+    with (
+        (tmp_path / "out.json").open("wb") as out,
+        Terminal(inside.variables, *ANNA, "--json", stdout=out.fileno()) as terminal,
+    ):
+        terminal.wait_for(PROMPT["en"])
+        terminal.wait_for_silence()
+        terminal.type(lab.account("anna@auto.test").password + "\n")
+        assert terminal.end() == 0
     assert (tmp_path / "out.json").read_text().startswith('{\n  "schema": 1')
 
 
@@ -132,14 +135,16 @@ def test_control_c_at_the_question(inside: Program) -> None:
 
 def test_the_question_keeps_out_of_the_document(inside: Program, lab: Lab, tmp_path: Path) -> None:
     """With --json and stdout in a file, the question about a host is still asked on the terminal."""
-    with (tmp_path / "out.json").open("wb") as out:
-        with Terminal(inside.variables, *OUTSIDE, "--json", stdout=out.fileno()) as terminal:
-            terminal.wait_for(QUESTION)
-            terminal.type("y\n")
-            terminal.wait_for("for anna@srvout.test: ")
-            terminal.wait_for_silence()
-            terminal.type(lab.account("anna@srvout.test").password + "\n")
-            assert terminal.end() == 0
+    with (
+        (tmp_path / "out.json").open("wb") as out,
+        Terminal(inside.variables, *OUTSIDE, "--json", stdout=out.fileno()) as terminal,
+    ):
+        terminal.wait_for(QUESTION)
+        terminal.type("y\n")
+        terminal.wait_for("for anna@srvout.test: ")
+        terminal.wait_for_silence()
+        terminal.type(lab.account("anna@srvout.test").password + "\n")
+        assert terminal.end() == 0
     assert (tmp_path / "out.json").read_text().startswith("{")
 
 
@@ -174,7 +179,7 @@ def test_a_dumb_terminal_gets_no_progress(inside: Program) -> None:
 @pytest.mark.parametrize("address", ["li@qq.com", "李@qq.com"])
 def test_a_terminal_without_letters(program: Program, address: str, language: str) -> None:
     """An ASCII terminal gets words for the signs and question marks for what it lacks, never an error."""
-    ascii_only = {"LC_ALL": "C", "LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ascii_only = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     ran = program("setup", address, "--offline", "--lang", language, env=ascii_only)
     assert ran.code in (0, 2)  # an address that arrives as single bytes is refused
     assert ran.both.isascii()

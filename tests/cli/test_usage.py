@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.cli.program import HAN, LANGUAGES, Program, answered, refused
 
 ADDRESSES: dict[str, str | bytes] = {

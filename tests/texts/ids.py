@@ -36,13 +36,14 @@ def raised() -> Iterator[tuple[str, str, set[str]]]:
 
 
 def said() -> Iterator[tuple[str, str, set[str]]]:
-    """The same for each phrase that is said or noted with its key written out."""
+    """The same for each phrase that is said or noted with its key and all its parameters written out."""
     for place, tree in trees():
         for node in ast.walk(tree):
             match node:
-                case ast.Call(func=ast.Attribute(attr="say" | "note"), args=[ast.Constant(value=str(key)), *_]):
-                    if key in words.family("en", "face") and all(word.arg for word in node.keywords):
-                        yield f"{place}:{node.lineno}", key, {str(word.arg) for word in node.keywords}
+                case ast.Call(
+                    func=ast.Attribute(attr="say" | "note"), args=[ast.Constant(value=str(key)), *_], keywords=words_
+                ):
+                    yield f"{place}:{node.lineno}", key, {str(word.arg) for word in words_}
 
 
 def linted() -> Iterator[tuple[str, set[str]]]:

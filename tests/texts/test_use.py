@@ -56,13 +56,15 @@ def test_problems_from_a_table(id: str, given: set[str]) -> None:
     assert needed(id) <= given
 
 
-SAID = sorted(ids.said())
+PHRASES = words.family("en", "face")
+# "None" stands for parameters given as **more: which they are is not written there.
+SAID = sorted(row for row in ids.said() if row[1] in PHRASES and "None" not in row[2])
 
 
 @pytest.mark.parametrize(("place", "key", "given"), SAID, ids=[f"{row[0]}-{row[1]}" for row in SAID])
 def test_phrases_have_what_they_need(place: str, key: str, given: set[str]) -> None:
     """Wherever a phrase is said, it gets all it mentions."""
-    assert ids.placeholders(words.family("en", "face")[key]) <= given, place
+    assert ids.placeholders(PHRASES[key]) <= given, place
 
 
 @pytest.mark.parametrize("key", sorted(words.family("en", "face")))

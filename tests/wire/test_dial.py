@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import ipaddress
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -96,18 +97,51 @@ async def test_silent_first_address() -> None:
     assert connects(recorder) == [("127.0.0.4", Outcome.CANCELLED, None), ("127.0.0.2", Outcome.OK, None)]
 
 
-async def test_no_loser_keeps_its_socket(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When two addresses connect in the same moment one socket is closed."""
-    monkeypatch.setattr(dialing, "ATTEMPT_DELAY", 0.0)
-    first = serving(peers.echo_nothing, host="127.0.0.2")
-    async with first as peer, serving(peers.echo_nothing, host="127.0.0.3", port=peer.port) as other:
-        chosen = settings()
-        for _ in range(20):
-            async with dialled(Known(chosen, A="127.0.0.2 127.0.0.3"), chosen, peer.port):
-                pass
-        await asyncio.sleep(0.05)
-    # What was left open would be a ResourceWarning, and those are errors here.
-    assert len(peer.got) + len(other.got) > 20
+class Connects:
+    """Stands in for connecting: gives one end of a pair per address, when told to."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, socket.socket] = {}
+        self.both = asyncio.Event()
+        self._owner = contextlib.ExitStack()
+
+    def pair(self, address: str) -> socket.socket:
+        self.made[address], other = socket.socketpair()
+        self._owner.callback(other.close)
+        return self.made[address]
+
+    async def together(self, address: str, port: int, seconds: float) -> socket.socket:
+        found = self.pair(address)
+        if len(self.made) == 2:
+            self.both.set()
+        await self.both.wait()
+        return found
+
+    async def in_spite_of_being_cancelled(self, address: str, port: int, seconds: float) -> socket.socket:
+        if self.made:
+            self.both.set()
+        else:
+            with contextlib.suppress(asyncio.CancelledError):
+                self.made[address] = self.pair(address)
+                await asyncio.sleep(60)
+        return self.pair(address) if self.both.is_set() and address not in self.made else self.made[address]
+
+    def left_open(self) -> list[str]:
+        self._owner.close()
+        return [address for address, sock in self.made.items() if sock.fileno() >= 0]
+
+
+@pytest.mark.parametrize("way", [Connects.together, Connects.in_spite_of_being_cancelled])
+async def test_no_loser_keeps_its_socket(monkeypatch: pytest.MonkeyPatch, way: Callable[..., object]) -> None:
+    """An address that connects in the same moment as the winner, or after it, is closed again."""
+    connects, chosen = Connects(), settings()
+    monkeypatch.setattr(dialing, "ATTEMPT_DELAY", 0.01)
+    monkeypatch.setattr(dialing, "_connect", functools.partial(way, connects))
+    async with dialled(Known(chosen, A="192.0.2.1 192.0.2.2"), chosen, 993):
+        await asyncio.sleep(0.01)
+        assert len(connects.made) == 2
+        assert len([sock for sock in connects.made.values() if sock.fileno() >= 0]) == 1
+    assert connects.left_open() == []
 
 
 async def test_cancelled_race_leaves_nothing() -> None:

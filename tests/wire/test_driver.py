@@ -143,16 +143,18 @@ async def test_silent_server(pki: Pki, security: Security) -> None:
     [
         (b"x" * 65536, Protocol.IMAP, Reason.TOO_MUCH),
         (b"* OK Still here\r\n" * 4096, Protocol.IMAP, Reason.TOO_MUCH),
+        (b"* X " + b"x" * 60000 + b"\r\n", Protocol.IMAP, Reason.TOO_MUCH),
         (b"220-more\r\n" * 4096, Protocol.SMTP, Reason.TOO_MUCH),
         (b"+OK\r\n" * 4096, Protocol.POP3, Reason.TOO_MUCH),
         (b"* OK {1000000}\r\n" + b"x" * 1000000, Protocol.IMAP, Reason.TOO_MUCH),
     ],
-    ids=["line", "untagged", "smtp lines", "capa lines", "literals"],
+    ids=["line", "untagged", "long untagged", "smtp lines", "capa lines", "literals"],
 )
 async def test_endless_server(pki: Pki, piece: bytes, protocol: Protocol, reason: Reason) -> None:
     """What never ends is cut off by size, soon."""
     start = time.monotonic()
-    async with serving(peers.says(b"", then=lambda writer: peers.forever(writer, piece))) as peer:
+    greeting = b"* OK hi\r\n" if piece.startswith(b"* X") else b""
+    async with serving(peers.says(greeting, then=lambda writer: peers.forever(writer, piece))) as peer:
         error, _ = await broken(pki, peer, Security.NONE, protocol, reply_seconds=20)
     assert (error.reason, error.outcome) == (reason, Outcome.STOPPED)
     assert time.monotonic() - start < 10
@@ -167,6 +169,22 @@ async def test_slow_server(pki: Pki, piece: bytes) -> None:
         error, _ = await broken(pki, peer, Security.NONE, reply_seconds=0.5)
     assert (error.outcome, error.stage) == (Outcome.TIMEOUT, Stage.CAPABILITY)
     assert time.monotonic() - start < 2
+
+
+async def test_each_command_has_its_own_time(pki: Pki) -> None:
+    """Two answers that each come in time may take longer together."""
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.3)
+        writer.write(b"* OK ready\r\n")
+        await reader.readline()
+        await asyncio.sleep(0.3)
+        writer.write(b"* CAPABILITY IMAP4rev1\r\na1 OK done\r\n")
+        await reader.read()
+
+    async with serving(slow) as peer, wire.World(pki.settings(peer, reply_seconds=0.5)) as world:
+        found = await world.probe(endpoint(Security.NONE), wire.Recorder("test"))
+    assert found.outcome is Outcome.OK
 
 
 async def test_huge_literal(pki: Pki) -> None:

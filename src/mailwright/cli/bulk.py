@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailwright import book
+from mailwright import book, setup, texts
 from mailwright.cli import reach, secrets
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
 from mailwright.core import BadInput, EmailAddress, Protocol, Secret
-from mailwright.setup import bulk, rows, saved
 
 if TYPE_CHECKING:
     from mailwright import wire
@@ -42,7 +41,7 @@ def run(arguments: Arguments, screen: Screen) -> int:
     """The verb. Raises BadInput."""
     path = Path(arguments.bulk)
     form = arguments.format or ("jsonl" if arguments.json else "csv")
-    listed = rows.read(path)
+    listed = setup.rows.read(path, _headers())
     first = next(listed, None)
     if first is None:
         raise BadInput("input.empty_list", file=str(path))
@@ -62,14 +61,21 @@ def run(arguments: Arguments, screen: Screen) -> int:
     return _concluded(screen, tally)
 
 
-def _output(arguments: Arguments, form: str) -> saved.Saved:
+def _headers() -> frozenset[str]:
+    """What a column of addresses is called, in all our languages."""
+    return frozenset(name for code in texts.LANGUAGES for name in texts.Words(code).say("bulk.headers").split())
+
+
+def _output(arguments: Arguments, form: str) -> setup.saved.Saved:
     if arguments.output is None and hasattr(sys.stdout, "reconfigure"):
         # Addresses are data: they must not turn into question marks on a terminal that lacks letters.
         sys.stdout.reconfigure(encoding="utf-8", newline="")
-    return saved.Saved(None if arguments.output is None else Path(arguments.output), form, sys.stdout)
+    return setup.saved.Saved(None if arguments.output is None else Path(arguments.output), form, sys.stdout)
 
 
-def _remaining(listed: Iterator[rows.Row], output: saved.Saved, arguments: Arguments) -> Iterator[rows.Row]:
+def _remaining(
+    listed: Iterator[setup.rows.Row], output: setup.saved.Saved, arguments: Arguments
+) -> Iterator[setup.rows.Row]:
     """What an interrupted run has not done. Raises BadInput("input.output_other") if it was another list's."""
     if output.count == 0:
         return listed
@@ -84,11 +90,11 @@ def _as_saved(text: str) -> str:
     try:
         return str(EmailAddress.parse(text))
     except BadInput:
-        return saved.kept(text)
+        return setup.saved.kept(text)
 
 
 async def _work(
-    arguments: Arguments, screen: Screen, todo: Iterator[rows.Row], into: tuple[saved.Saved, Tally]
+    arguments: Arguments, screen: Screen, todo: Iterator[setup.rows.Row], into: tuple[setup.saved.Saved, Tally]
 ) -> None:
     from mailwright import wire
 
@@ -99,7 +105,7 @@ async def _work(
             _note(screen, record, into)
 
 
-def _note(screen: Screen, record: saved.Record, into: tuple[saved.Saved, Tally]) -> None:
+def _note(screen: Screen, record: setup.saved.Record, into: tuple[setup.saved.Saved, Tally]) -> None:
     output, tally = into
     output.add(record)
     tally.done += 1
@@ -116,14 +122,14 @@ def _note(screen: Screen, record: saved.Record, into: tuple[saved.Saved, Tally])
         screen.progress(screen.words.say("progress.bulk", done=tally.done, found=found, rate=rate))
 
 
-def _job(arguments: Arguments, shelf: book.Book, world: wire.World | None) -> bulk.Bulk:
+def _job(arguments: Arguments, shelf: book.Book, world: wire.World | None) -> setup.bulk.Bulk:
     token = arguments.token_command is not None
     command = arguments.token_command if token else arguments.password_command
 
     async def secret_of(address: EmailAddress) -> Secret:
         return await asyncio.to_thread(secrets.from_command, command, address)
 
-    return bulk.Bulk(
+    return setup.bulk.Bulk(
         shelf,
         world,
         jobs=int(arguments.jobs or JOBS),

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from mailwright import texts
 from mailwright.cli import render
 from mailwright.core import Candidate, Finding, Service, ServiceEvidence, Sourced, expand, plain
-from mailwright.texts import LANGUAGES, Words
 
 if TYPE_CHECKING:
     from mailwright import setup
-    from mailwright.core import EmailAddress
-    from mailwright.core.plain import Json
+    from mailwright.core import EmailAddress, Json
 
 SCHEMA = 1
 
@@ -111,11 +110,11 @@ def _finding_json(finding: Finding, candidate: Candidate | None) -> Json:
         "protocol": finding.protocol.value if finding.protocol else None,
         "params": dict(finding.params),
         "evidence": list(finding.proof),
-        "text": {code: _finding_text(Words(code), finding, candidate) for code in LANGUAGES},
+        "text": {code: _finding_text(texts.Words(code), finding, candidate) for code in texts.LANGUAGES},
     }
 
 
-def _finding_text(words: Words, finding: Finding, candidate: Candidate | None) -> Json:
+def _finding_text(words: texts.Words, finding: Finding, candidate: Candidate | None) -> Json:
     name = candidate.name.get(words.language, "") if candidate else ""
     text = words.finding(finding, **({"provider": name} if name else {}))
     return {

@@ -14,8 +14,7 @@ from mailwright import lab
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen, pad
-from mailwright.core import BadInput
-from mailwright.core.problem import Param
+from mailwright.core import BadInput, Param
 
 _TOLD = ("package", "server", "version", "dir")
 

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailwright import __version__
+from mailwright import __version__, texts
 from mailwright.cli.usage import Help, Usage
-from mailwright.texts import LANGUAGES, Words
 
 # These may stand anywhere before `--`, also before the verb.
 COMMON: dict[str, Any] = {"json": False, "lang": None, "no_color": False, "quiet": False}
@@ -43,7 +42,7 @@ class Arguments:
             raise AttributeError(name) from None
 
 
-def parse(typed: Sequence[str], words: Words) -> Arguments | str:
+def parse(typed: Sequence[str], words: texts.Words) -> Arguments | str:
     """The arguments, or the text to print (help, version). Raises BadInput("input.usage")."""
     if not typed:
         return words.say("help.short")
@@ -76,7 +75,7 @@ def _ours(typed: Sequence[str]) -> list[str]:
     return list(typed[: typed.index("--")] if "--" in typed else typed)
 
 
-def _help(parser: Usage, typed: Sequence[str], words: Words) -> str:
+def _help(parser: Usage, typed: Sequence[str], words: texts.Words) -> str:
     """The help of the deepest verb named."""
     found = _deepest(parser, typed)
     return words.say("help.long") if found is parser else found.format_help().rstrip()
@@ -93,7 +92,7 @@ def _choices(parser: Usage) -> dict[str, Usage]:
     return next((dict(a.choices) for a in actions), {})
 
 
-def _build(words: Words) -> Usage:
+def _build(words: texts.Words) -> Usage:
     parser = Usage(words, prog="mailwright")
     _common(parser, words)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="setup|book|lab")
@@ -103,7 +102,7 @@ def _build(words: Words) -> Usage:
     return parser
 
 
-def _verb(verbs: Any, words: Words, name: str) -> Usage:  # noqa: ANN401  # argparse's private type
+def _verb(verbs: Any, words: texts.Words, name: str) -> Usage:  # noqa: ANN401  # argparse's private type
     made: Usage = verbs.add_parser(
         name.rpartition(".")[2],
         words=words,
@@ -115,17 +114,17 @@ def _verb(verbs: Any, words: Words, name: str) -> Usage:  # noqa: ANN401  # argp
     return made
 
 
-def _option(parser: argparse._ActionsContainer, words: Words, flag: str, **more: Any) -> None:  # noqa: ANN401  # argparse's own
+def _option(parser: argparse._ActionsContainer, words: texts.Words, flag: str, **more: Any) -> None:  # noqa: ANN401  # argparse's own
     name = flag.lstrip("-").replace("-", "_")
     parser.add_argument(flag, help=words.say(f"option.{name}"), **more)
 
 
-def _common(parser: argparse.ArgumentParser, words: Words) -> None:
+def _common(parser: argparse.ArgumentParser, words: texts.Words) -> None:
     group = parser.add_argument_group(words.say("help.group.output"))
     group.add_argument("-h", "--help", action="store_true", default=argparse.SUPPRESS, help=words.say("option.help"))
     for flag in ("--json", "--no-color", "--quiet"):
         _option(group, words, flag, action="store_true", default=argparse.SUPPRESS)
-    _option(group, words, "--lang", choices=LANGUAGES, metavar="zh|en", default=argparse.SUPPRESS)
+    _option(group, words, "--lang", choices=texts.LANGUAGES, metavar="zh|en", default=argparse.SUPPRESS)
 
 
 def _number(least: float, most: float, read: Callable[[str], float] = float) -> Callable[[str], float]:
@@ -144,7 +143,7 @@ def _words(*values: str) -> dict[str, Any]:
     return {"choices": values, "metavar": "|".join(values)}
 
 
-def _setup(parser: Usage, words: Words) -> None:
+def _setup(parser: Usage, words: texts.Words) -> None:
     parser.add_argument("address", nargs="?", metavar="ADDRESS", help=words.say("option.address"))
     find = parser.add_argument_group(words.say("help.group.find"))
     _option(find, words, "--protocol", **_words("imap", "pop3"))
@@ -169,12 +168,12 @@ def _setup(parser: Usage, words: Words) -> None:
     _flags(parser.add_argument_group(words.say("help.group.proof")), words, ("--trace",))
 
 
-def _flags(group: argparse._ActionsContainer, words: Words, flags: Iterable[str]) -> None:
+def _flags(group: argparse._ActionsContainer, words: texts.Words, flags: Iterable[str]) -> None:
     for flag in flags:
         _option(group, words, flag, action="store_true")
 
 
-def _network(parser: argparse.ArgumentParser, words: Words) -> None:
+def _network(parser: argparse.ArgumentParser, words: texts.Words) -> None:
     group = parser.add_argument_group(words.say("help.group.network"))
     _option(group, words, "--proxy", metavar="URL")
     _option(group, words, "--proxy-password-command", metavar="COMMAND")
@@ -185,7 +184,7 @@ def _network(parser: argparse.ArgumentParser, words: Words) -> None:
     _option(group, words, "--timeout", type=_number(0.1, MAX_SECONDS), default=10.0, metavar="SECONDS")
 
 
-def _book(parser: argparse.ArgumentParser, words: Words) -> None:
+def _book(parser: argparse.ArgumentParser, words: texts.Words) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="show|search|lint")
     show = _verb(actions, words, "book.show")
     show.add_argument("id", metavar="ID", help=words.say("option.id"))
@@ -197,7 +196,7 @@ def _book(parser: argparse.ArgumentParser, words: Words) -> None:
         _option(made, words, "--book", metavar="FOLDER")
 
 
-def _lab(parser: argparse.ArgumentParser, words: Words) -> None:
+def _lab(parser: argparse.ArgumentParser, words: texts.Words) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="up|down|status|run")
     for name in ("up", "down", "status", "run"):
         made = _verb(actions, words, f"lab.{name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from mailwright import texts
 from mailwright.cli.screen import Screen, pad
 from mailwright.core import (
     Candidate,
@@ -21,7 +22,6 @@ from mailwright.core import (
     Trace,
     expand,
 )
-from mailwright.texts import Words
 
 if TYPE_CHECKING:
     from mailwright import setup
@@ -75,7 +75,7 @@ def seen(screen: Screen, evidence: ServiceEvidence, *, before: bool) -> None:
         screen.row(sign, label, endpoint, told)
 
 
-def _success(words: Words, evidence: ServiceEvidence) -> tuple[str, str]:
+def _success(words: texts.Words, evidence: ServiceEvidence) -> tuple[str, str]:
     boxes = evidence.mailboxes
     if boxes is None or boxes.messages is None:
         return str(evidence.service.endpoint.value), words.say("row.accepted")
@@ -83,7 +83,7 @@ def _success(words: Words, evidence: ServiceEvidence) -> tuple[str, str]:
     return words.say(key, messages=boxes.messages, folders=boxes.folders or 0), ""
 
 
-def tls_text(words: Words, tls: TlsFacts | None) -> str:
+def tls_text(words: texts.Words, tls: TlsFacts | None) -> str:
     """Version and how long the certificate is good."""
     if tls is None:
         return ""
@@ -129,7 +129,7 @@ def _finding(screen: Screen, finding: Finding, candidate: Candidate | None) -> N
     screen.data(screen.paint(f"  {pad(words.say('label.who'), 6)}{who}   {proof}   id: {finding.id}", "dim"))
 
 
-def steps(words: Words, finding: Finding, candidate: Candidate | None) -> tuple[str, ...]:
+def steps(words: texts.Words, finding: Finding, candidate: Candidate | None) -> tuple[str, ...]:
     """How to get the secret of this provider, where that is the cure."""
     if finding.id not in CURED_BY_SECRET or candidate is None or candidate.secret is None:
         return ()
@@ -193,7 +193,7 @@ def _username(result: setup.Result, service: Service) -> str:
     return expand(service.username.value, result.discovery.address)
 
 
-def secret_name(words: Words, candidate: Candidate) -> str:
+def secret_name(words: texts.Words, candidate: Candidate) -> str:
     """What the provider calls the thing to type as the password."""
     if candidate.secret is None:
         return words.say("fill.password")

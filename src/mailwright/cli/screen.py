@@ -9,8 +9,8 @@ import sys
 import unicodedata
 from typing import TextIO
 
+from mailwright import texts
 from mailwright.core import BadInput, Problem
-from mailwright.texts import Words
 
 _CODES = {"good": "32", "bad": "1;31", "warn": "33", "dim": "2", "bold": "1"}
 # Sign, its ASCII stand-in, its colour.
@@ -36,7 +36,7 @@ class Screen:
     Foreign text (a server's reply, what was typed) cannot move the cursor or colour the terminal.
     """
 
-    def __init__(self, words: Words, *, color: bool = True, quiet: bool = False) -> None:
+    def __init__(self, words: texts.Words, *, color: bool = True, quiet: bool = False) -> None:
         self.words = words
         self._quiet = quiet
         for stream in (sys.stdout, sys.stderr):

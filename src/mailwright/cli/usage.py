@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from mailwright import texts
 from mailwright.cli.screen import width as columns
 from mailwright.core import BadInput
-from mailwright.texts import Words
 
 # A break may come after a blank and beside each character of a script without blanks.
 _PIECES = re.compile("[\u2e80-\uffef][，。；：、）」]*|[^\u2e80-\uffef ]+ *| +")
@@ -31,7 +31,7 @@ class Help(argparse.RawDescriptionHelpFormatter):
 class Usage(argparse.ArgumentParser):
     """Raises BadInput("input.usage") where argparse would print English and exit."""
 
-    def __init__(self, words: Words, **more: Any) -> None:  # noqa: ANN401  # argparse's own
+    def __init__(self, words: texts.Words, **more: Any) -> None:  # noqa: ANN401  # argparse's own
         super().__init__(add_help=False, allow_abbrev=False, exit_on_error=False, **more)
         self.words = words
         self._positionals.title = words.say("help.group.arguments")

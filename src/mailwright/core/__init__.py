@@ -40,10 +40,10 @@ from mailwright.core.evidence import (
     TlsFacts,
 )
 from mailwright.core.finding import Account, Finding, Fixer, Severity, Verified
-from mailwright.core.plain import plain
-from mailwright.core.problem import BadInput, Problem
+from mailwright.core.plain import Json, plain
+from mailwright.core.problem import BadInput, Param, Problem
 from mailwright.core.secret import Repair, Secret, repaired_secret, repaired_username
-from mailwright.core.trace import Line, Outcome, Step, Trace
+from mailwright.core.trace import Fact, Line, Outcome, Step, Trace
 
 __all__ = [
     "DEFAULT_PORTS",
@@ -62,15 +62,18 @@ __all__ = [
     "EmailAddress",
     "Endpoint",
     "Evidence",
+    "Fact",
     "Finding",
     "Fixer",
     "HttpAnswer",
+    "Json",
     "Line",
     "LoginTry",
     "Mailboxes",
     "Mx",
     "OAuth",
     "Outcome",
+    "Param",
     "Probe",
     "Problem",
     "Protocol",

@@ -10,6 +10,7 @@ from mailwright.core import (
     Evidence,
     Finding,
     Fixer,
+    Param,
     Protocol,
     Reason,
     Reply,
@@ -20,7 +21,6 @@ from mailwright.core import (
     TlsFacts,
     Told,
 )
-from mailwright.core.problem import Param
 from mailwright.diagnose import rules
 from mailwright.diagnose.rules import Rule
 

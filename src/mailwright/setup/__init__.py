@@ -9,6 +9,7 @@ can be used. `setup.bulk` does the same for thousands of addresses, discovery on
 source of secrets is given, and goes on where it stopped.
 """
 
+from mailwright.setup import bulk, rows, saved
 from mailwright.setup.journey import Face, Request, Result, offline, run
 
-__all__ = ["Face", "Request", "Result", "offline", "run"]
+__all__ = ["Face", "Request", "Result", "bulk", "offline", "rows", "run", "saved"]

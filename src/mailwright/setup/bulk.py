@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -23,6 +22,8 @@ from mailwright.setup.rows import Row
 from mailwright.setup.saved import BulkService, Record, kept
 
 if TYPE_CHECKING:
+    import asyncio
+
     from mailwright import wire
 
 REMEMBERED = 10_000
@@ -50,6 +51,8 @@ class Bulk:
 
     async def records(self, rows: Iterable[Row]) -> AsyncIterator[Record]:
         """One record per row, in order, at most `jobs` domains or logins at a time."""
+        import asyncio
+
         limit = asyncio.Semaphore(self.jobs)
         waiting: deque[Record | asyncio.Task[Record]] = deque()
         try:
@@ -73,6 +76,8 @@ class Bulk:
         known = self._domain(address)
         if known.found is not None and self.secret_of is None:
             return known.record(row.number, address)
+        import asyncio
+
         return asyncio.create_task(self._work(row.number, address, limit))
 
     def _domain(self, address: EmailAddress) -> Domain:
@@ -126,6 +131,8 @@ class Domain:
     __slots__ = ("_parts", "_shown", "found", "lock")
 
     def __init__(self, found: Discovery | None) -> None:
+        import asyncio
+
         self.found = found
         self.lock = asyncio.Lock()
         self._shown: Discovery | None = None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import IO
 
 from mailwright.core import BadInput
 
-HEADERS = frozenset({"address", "email", "e-mail", "mail", "mailbox", "邮箱", "邮箱地址", "电子邮箱", "邮件地址"})
 SEPARATORS = ",;\t"
 CHUNK = 1 << 20
 MAX_LINE = 64 * 1024
@@ -31,20 +29,21 @@ class Row:
     text: str
 
 
-def read(path: Path) -> Iterator[Row]:
-    """The rows with something in them, one by one. Raises BadInput("input.file") before the first."""
+def read(path: Path, headers: Container[str]) -> Iterator[Row]:
+    """The rows with something in them, one by one; `headers` name the address column, in lower case.
+
+    Raises BadInput("input.file") before the first.
+    """
     with closing(_text(path)) as file:
-        separator, column = "", None
+        separator, column = "", -1
         for number, line in enumerate(_lines(file), start=1):
             separator = separator or _separator(line)
-            fields = _fields(line, separator or ",")
-            if column is None and line.strip():
-                column, is_header = _column(fields)
-                if is_header:
-                    continue
-            text = fields[column].strip() if column is not None and column < len(fields) else ""
-            if text or line.strip(f"{SEPARATORS} "):
-                yield Row(number, text[:MAX_LINE])
+            fields, filled = _fields(line, separator or ","), bool(line.strip(f"{SEPARATORS} "))
+            if column < 0 and filled:
+                column, is_header = _column(fields, headers)
+                filled = not is_header
+            if filled:
+                yield Row(number, fields[column].strip() if column < len(fields) else "")
 
 
 def _lines(file: IO[str]) -> Iterator[str]:
@@ -75,9 +74,9 @@ def _fields(line: str, separator: str) -> list[str]:
         return [line[:MAX_TEXT]]
 
 
-def _column(first: list[str]) -> tuple[int, bool]:
+def _column(first: list[str], headers: Container[str]) -> tuple[int, bool]:
     names = [field.strip().lower() for field in first]
-    at = next((at for at, name in enumerate(names) if name in HEADERS), None)
+    at = next((at for at, name in enumerate(names) if name in headers), None)
     if at is not None:
         return at, True
     return next((at for at, name in enumerate(names) if "@" in name or "\uff20" in name), 0), False
@@ -99,6 +98,8 @@ def _seekable(path: Path) -> IO[bytes]:
     file = path.open("rb")
     if file.seekable():
         return file
+    import tempfile
+
     with file:
         copy = tempfile.TemporaryFile()  # noqa: SIM115  # its reader closes it
         while chunk := file.read(CHUNK):

@@ -9,8 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mailwright.core import Finding, Problem
-from mailwright.core.problem import Param
+from mailwright.core import Finding, Param, Problem
 
 LANGUAGES = ("zh", "en")
 FOLDER = Path(__file__).parent
