@@ -119,8 +119,8 @@ def test_anything_else_is_a_no(inside: Program, answer: str) -> None:
     with Terminal(inside.variables, *OUTSIDE) as terminal:
         terminal.wait_for(QUESTION)
         terminal.type(answer)
-        assert terminal.end() == 0
-    assert "found, not verified" in terminal.text
+        assert terminal.end() == 3
+    assert "id: trust.not_confirmed" in terminal.text
     assert "Password for" not in terminal.text
 
 

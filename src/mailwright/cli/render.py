@@ -11,6 +11,7 @@ from mailwright.core import (
     Candidate,
     Discovery,
     Finding,
+    Fixer,
     Outcome,
     Probe,
     Protocol,
@@ -110,7 +111,13 @@ def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
         screen.data("")
         screen.data(_trace_text(result))
     screen.data("")
-    screen.data(words.say(f"next.{result.verdict}", address=str(result.discovery.address)))
+    screen.data(words.say(f"next.{_next(result)}", address=str(result.discovery.address)))
+
+
+def _next(result: setup.Result) -> str:
+    """Which next step: trying again is no use where the person has to do something first."""
+    yours = any(f.who is Fixer.YOU and f.severity is not Severity.INFO for f in result.findings)
+    return "broken" if result.verdict.value == "unknown" and yours else result.verdict.value
 
 
 def _finding(screen: Screen, finding: Finding, candidate: Candidate | None) -> None:

@@ -22,7 +22,6 @@ from mailwright.core import (
     Service,
     ServiceEvidence,
     SourceAnswer,
-    Trust,
 )
 
 if TYPE_CHECKING:
@@ -122,7 +121,6 @@ class TerminalFace:
         self._screen = screen
         self._address = address
         self._rows = not arguments.json
-        self._declined = False
         self.world: wire.World | None = None
         # A secret that does not need a person is fetched before anything is done with it.
         self._secret = secrets.ready(arguments, address)
@@ -168,15 +166,11 @@ class TerminalFace:
         self._screen.clear()
         render.doubtful(self._screen, asked)
         answer = secrets.from_person(self._screen.words.say("ask.confirm"))
-        self._declined = answer.lower() not in self._screen.words.say("ask.yes").split()
-        return not self._declined
+        return answer.lower() in self._screen.words.say("ask.yes").split()
 
     async def credentials(self, candidate: Candidate) -> Credentials | None:
         """The secret, however the person wants to give it."""
         arguments = self._arguments
-        if self._declined and all(s.trust is not Trust.TRUSTED for s in candidate.services):
-            self._screen.say("ask.declined")
-            return None  # there is nowhere to send it
         made = Credentials(self._address, self._secret or secrets.NOTHING, username=arguments.user)
         if self._secret is not None:
             return replace(made, token=arguments.token_command is not None)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from mailwright.core import BadInput, HttpAnswer, Outcome, Reason, check_host
+from mailwright.wire import tls
 from mailwright.wire.dial import dial
 from mailwright.wire.dns import Dns
 from mailwright.wire.errors import WireError
@@ -47,10 +47,9 @@ class _Request:
 class Http:
     """GET and POST. Never raises for what the network does: the answer says it."""
 
-    def __init__(self, settings: Settings, dns: Dns, context: ssl.SSLContext) -> None:
+    def __init__(self, settings: Settings, dns: Dns) -> None:
         self._settings = settings
         self._dns = dns
-        self._context = context
         self._pool: httpcore2.AsyncConnectionPool | None = None
 
     async def get(self, url: str, recorder: Recorder, *, headers: dict[str, str] | None = None) -> HttpAnswer:
@@ -137,7 +136,8 @@ class Http:
 
             backend: Dialer = Dialer(lambda host, port: dial(self._settings, self._dns, (host, port), Recorder(host)))
             self._pool = httpcore2.AsyncConnectionPool(
-                ssl_context=self._context,
+                # One of its own: the library asks for "http/1.1" (ALPN) in it, which a mail server must refuse.
+                ssl_context=tls.verifying(self._settings.ca_file),
                 network_backend=backend,
                 max_connections=self._settings.most_open,
                 max_keepalive_connections=self._settings.most_open,

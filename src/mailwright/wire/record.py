@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal, Self
 
-from mailwright.core import Line, Outcome, Secret, Step, Trace
-from mailwright.core.trace import Fact
+from mailwright.core import Fact, Line, Outcome, Secret, Step, Trace
 from mailwright.wire.errors import WireError
 from mailwright.wire.redact import Redactor
 

@@ -11,8 +11,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from mailwright.core import Outcome, Stage
-from mailwright.core.trace import Fact
+from mailwright.core import Fact, Outcome, Stage
 from mailwright.wire.buffer import MAX_LINE
 
 T = TypeVar("T")

@@ -50,7 +50,7 @@ class World:
         self.settings = settings or Settings()
         self.context = tls.verifying(self.settings.ca_file)
         self.dns = Dns(self.settings)
-        self.http = Http(self.settings, self.dns, self.context)
+        self.http = Http(self.settings, self.dns)
 
     async def __aenter__(self) -> Self:
         return self
