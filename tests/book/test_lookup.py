@@ -241,6 +241,19 @@ def test_an_entry_is_replaced(tmp_path: Path) -> None:
     assert shelf.meant_host("stmp.qq.com", "qq") is None
 
 
+@pytest.mark.parametrize("ids", [("wide", "narrow"), ("a-narrow", "b-wide")])
+def test_the_most_specific_pattern(tmp_path: Path, ids: tuple[str, str]) -> None:
+    """Of two patterns that fit, the one that says more of the name decides, whatever the files are called."""
+    for id in ids:
+        own(tmp_path, id, f"{id}.example")
+        pattern = "mx*.in.big.example" if "narrow" in id else "*.big.example"
+        file = tmp_path / f"{id}.toml"
+        file.write_text(file.read_text(encoding="utf-8").replace(f"*.{id}.example", pattern), encoding="utf-8")
+    shelf = book.Book(tmp_path)
+    found = {host: shelf.by_mx(host) for host in ("mx1.in.big.example", "mx1.out.big.example")}
+    assert ["narrow" in provider.id for provider in found.values() if provider] == [True, False]
+
+
 def test_no_folder_no_entries(tmp_path: Path) -> None:
     """A folder that is not there adds nothing."""
     assert book.Book(tmp_path / "none").ids() == book.Book().ids()

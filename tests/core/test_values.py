@@ -19,6 +19,7 @@ from mailwright.core import (
     Outcome,
     Problem,
     Protocol,
+    Secret,
     Security,
     Step,
     Trace,
@@ -112,6 +113,12 @@ def test_values_that_are_not_plain(value: object) -> None:
     """What is no core value is refused, not guessed at."""
     with pytest.raises(TypeError):
         plain(value)
+
+
+def test_a_secret_is_refused_by_name() -> None:
+    """A secret is not merely unknown to JSON: it is refused as what it is."""
+    with pytest.raises(TypeError, match="a secret is never serialised"):
+        plain([Secret("x")])
 
 
 def test_every_way_to_connect_has_a_port() -> None:

@@ -136,8 +136,8 @@ class Http:
 
             backend: Dialer = Dialer(lambda host, port: dial(self._settings, self._dns, (host, port), Recorder(host)))
             self._pool = httpcore2.AsyncConnectionPool(
-                # One of its own: the library asks for "http/1.1" (ALPN) in it, which a mail server must refuse.
-                ssl_context=tls.verifying(self._settings.ca_file),
+                # One of its own: a mail server that is asked for "http/1.1" refuses (Dovecot 2.4 does).
+                ssl_context=tls.verifying(self._settings.ca_file, "http/1.1"),
                 network_backend=backend,
                 max_connections=self._settings.most_open,
                 max_keepalive_connections=self._settings.most_open,

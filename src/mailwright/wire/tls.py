@@ -29,8 +29,10 @@ GROUPS = {
 _HANDSHAKE, _SERVER_HELLO, _SERVER_KEY_EXCHANGE, _KEY_SHARE = 22, 2, 12, 51
 
 
-def verifying(ca_file: Path | None) -> ssl.SSLContext:
+def verifying(ca_file: Path | None, *protocols: str) -> ssl.SSLContext:
     """A client context that checks chain and name, with `ca_file` added to the system's CAs.
+
+    `protocols`: what is asked for by ALPN (RFC 7301); nothing, unless it is said.
 
     Raises BadInput("input.ca") when the file cannot be read as PEM certificates.
     """
@@ -40,6 +42,8 @@ def verifying(ca_file: Path | None) -> ssl.SSLContext:
             context.load_verify_locations(cafile=str(ca_file))
         except (OSError, ssl.SSLError) as error:
             raise BadInput("input.ca", file=str(ca_file)) from error
+    if protocols:
+        context.set_alpn_protocols(protocols)
     return context
 
 
