@@ -140,6 +140,7 @@ def test_the_file_is_what_stdout_would_be(program: Program, folder: Path, form: 
     file, output = listed(folder, f"{QQ}\nbad\n李@163.com\n"), folder / "out"
     ran = offline(program, file, "--format", form, "-o", str(output))
     assert (ran.code, ran.out) == (1, "")
+    assert ran.err.endswith(f"written to {output}\n")
     done = subprocess.run(
         command("setup", "--bulk", file, "--offline", "--format", form),
         env=program.variables, stdout=-1, stderr=subprocess.DEVNULL, check=False,

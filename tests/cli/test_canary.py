@@ -59,7 +59,6 @@ FLOWS: dict[str, tuple[str, ...]] = {
     "doubtful": ("anna@srvout.test",),
     "trusted": ("anna@http.test", "--trust-host", "box.http.test"),
     "nothing": ("anna@nothing.test",),
-    "unreachable": ("anna@auto.test", "--connect-to", ":993::1", "--timeout", "2"),
     "no_dns": ("anna@auto.test", "--resolver", "127.77.250.250:9", "--timeout", "1"),
     "whole_address": ("anna@ispdb.test", "--send-address"),
     "as_user": ("anna@auto.test", "--user", "x"),
@@ -73,6 +72,16 @@ def test_however_it_ends(own: Program, name: str) -> None:
     assert ran.code in (1, 2, 3)
     if ran.out:
         valid(ran.out)
+
+
+def test_a_server_that_cannot_be_reached(own: Program) -> None:
+    """Nothing is tried, nothing shown, when nobody answers where the password would go."""
+    closed = {"MAILWRIGHT_CONNECT_TO": f":993::1 :465::1 {own.variables['MAILWRIGHT_CONNECT_TO']}"}
+    arguments = ("setup", "anna@auto.test", "--password-stdin", "--trace")
+    ran = own(*arguments, env=closed, stdin=CANARY, hidden=[CANARY])
+    assert ran.code in (1, 3)
+    assert "AUTHENTICATE" not in ran.out
+    assert "imap.auto.test:993" in ran.out
 
 
 @pytest.mark.parametrize("option", ["--password-command", "--token-command"])

@@ -133,6 +133,7 @@ def test_help_without_a_verb(program: Program, language: str) -> None:
     short = program(env={"MAILWRIGHT_LANG": language})
     assert short.code == 0
     assert short.out.count("  mailwright ") == 3
+    assert program("--lang", language).out == short.out
     long = program("--help", "--lang", language)
     assert long.out == program("help", "--lang", language).out
     assert "130" in long.out

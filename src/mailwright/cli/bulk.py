@@ -58,7 +58,10 @@ def run(arguments: Arguments, screen: Screen) -> int:
         screen.note("bulk.stopped", done=tally.done)
         return Exit.STOPPED
     output.finish()
-    return _concluded(screen, tally)
+    code = _concluded(screen, tally)
+    if arguments.output is not None:
+        screen.note("bulk.saved", file=arguments.output)
+    return code
 
 
 def _headers() -> frozenset[str]:

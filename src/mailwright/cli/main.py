@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code and never shows a traceback."""
     _open_streams()
     _stop_gently()
+    if not os.environ.get("MAILWRIGHT_DEBUG"):
+        sys.unraisablehook = lambda _: None  # what ^C leaves half-made may complain when it is cleared away
     typed = list(sys.argv[1:] if argv is None else argv)
     words = texts.Words(texts.language(early_language(typed), os.environ))
     return guarded(Screen(words), lambda: _run(typed, words))

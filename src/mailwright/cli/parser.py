@@ -44,7 +44,7 @@ class Arguments:
 
 def parse(typed: Sequence[str], words: texts.Words) -> Arguments | str:
     """The arguments, or the text to print (help, version). Raises BadInput("input.usage")."""
-    if not typed:
+    if set(typed) <= {"--lang", *texts.LANGUAGES, *(f"--lang={code}" for code in texts.LANGUAGES)}:
         return words.say("help.short")
     ours = _ours(typed)
     if "--version" in ours or "-V" in ours:
@@ -185,7 +185,9 @@ def _network(parser: argparse.ArgumentParser, words: texts.Words) -> None:
 
 
 def _book(parser: argparse.ArgumentParser, words: texts.Words) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="show|search|lint")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="show|search|lint", help=words.say("option.book_actions")
+    )
     show = _verb(actions, words, "book.show")
     show.add_argument("id", metavar="ID", help=words.say("option.id"))
     search = _verb(actions, words, "book.search")
@@ -197,7 +199,9 @@ def _book(parser: argparse.ArgumentParser, words: texts.Words) -> None:
 
 
 def _lab(parser: argparse.ArgumentParser, words: texts.Words) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="up|down|status|run")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="up|down|status|run", help=words.say("option.lab_actions")
+    )
     for name in ("up", "down", "status", "run"):
         made = _verb(actions, words, f"lab.{name}")
         _option(made, words, "--dir", metavar="FOLDER")

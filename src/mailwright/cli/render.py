@@ -167,7 +167,9 @@ def _how_to(screen: Screen, candidate: Candidate, findings: tuple[Finding, ...])
     words, language = screen.words, screen.words.language
     for switch in (row.value for row in candidate.switch_on if row.value.default != "on"):
         protocols = "/".join(p.value.upper() for p in switch.protocols)
-        _numbered(screen, words.say("howto.switch_on", protocols=protocols), switch.steps[language], switch.page)
+        # Where IMAP is open already, POP3 concerns only those who want it.
+        key = "howto.switch_pop3" if switch.protocols == (Protocol.POP3,) else "howto.switch_on"
+        _numbered(screen, words.say(key, protocols=protocols), switch.steps[language], switch.page)
     told = any(f.id in CURED_BY_SECRET for f in findings)
     if candidate.secret is not None and candidate.secret.value.kind != "password" and not told:
         help_ = candidate.secret.value

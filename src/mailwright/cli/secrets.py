@@ -91,11 +91,11 @@ def from_prompt(question: str) -> Secret:
 
 def from_person(question: str) -> str:
     """A line typed at the terminal, the question on stderr; "" at the end of input."""
-    sys.stderr.write(question)
-    sys.stderr.flush()
     line = ""
     try:
         with interruptible():
+            sys.stderr.write(question)
+            sys.stderr.flush()
             line = sys.stdin.readline()
     finally:
         if not line.endswith("\n"):

@@ -11,12 +11,12 @@ from mailwright.wire.buffer import decode
 from mailwright.wire.errors import WireError, refused
 from mailwright.wire.imap_parse import Response, literal_size, parse, quoted
 from mailwright.wire.session import Session
-from mailwright.wire.talk import Begin, End, StartTls, Talk, read_bytes, read_line, send
+from mailwright.wire.shared import CREDENTIALS, signed_in, upgrade
+from mailwright.wire.talk import Begin, End, Talk, read_bytes, read_line, send
 
 MAX_LITERAL = 1024 * 1024
 MAX_RESPONSES = 50_000
 IDENTITY = '("name" "Mailwright" "vendor" "Mailwright" "version" "1")'
-CREDENTIALS = "‹credentials›"
 LOGIN = "LOGIN command"
 
 
@@ -102,19 +102,13 @@ def capability(session: Session) -> Talk[None]:
 
 def starttls(session: Session) -> Talk[None]:
     """Upgrade, then forget and ask again what the server can do (RFC 9051 §6.2.1)."""
-    yield Begin(Stage.STARTTLS)
-    if not session.has("STARTTLS"):
-        raise WireError(Outcome.STOPPED, Reason.STARTTLS_MISSING, stage=Stage.STARTTLS)
-    answer, _ = yield from command(session, "STARTTLS")
-    if answer.kind != "OK":
-        reply = session.said(answer.reply())
-        raise WireError(Outcome.NO, Reason.STARTTLS_REFUSED, stage=Stage.STARTTLS, reply=reply)
-    session.capabilities = session.mechanisms = ()
-    yield End()
-    yield Begin(Stage.TLS)
-    yield StartTls()
-    yield End()
+    yield from upgrade(session, "STARTTLS", _asked(session, "STARTTLS"), "OK")
     yield from capability(session)
+
+
+def _asked(session: Session, text: str) -> Talk[Reply]:
+    answer, _ = yield from command(session, text)
+    return session.said(answer.reply())
 
 
 def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, ...], *, token: bool) -> Talk[LoginTry]:
@@ -132,10 +126,7 @@ def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, .
         answer, before = yield from _authenticate(session, mechanism, username, secret)
     outcome = Outcome.OK if answer.kind == "OK" else Outcome.NO
     reply = session.said(answer.reply(_alerts(before)))
-    done = LoginTry(username, mechanism, (), outcome, reply)
-    session.logins.append(done)
-    yield End(outcome, (("mechanism", mechanism), ("user", username), ("reply", str(reply))))
-    return done
+    return (yield from signed_in(session, LoginTry(username, mechanism, (), outcome, reply)))
 
 
 def _mechanism(session: Session, text: str, chosen: str, *, token: bool) -> str:

@@ -6,9 +6,9 @@ from mailwright.core import Auth, LoginTry, Mailboxes, Outcome, Reason, Reply, S
 from mailwright.wire import sasl
 from mailwright.wire.buffer import decode
 from mailwright.wire.errors import WireError, refused
-from mailwright.wire.imap import CREDENTIALS
 from mailwright.wire.session import Session
-from mailwright.wire.talk import Begin, End, StartTls, Talk, read_line, send
+from mailwright.wire.shared import CREDENTIALS, signed_in, upgrade
+from mailwright.wire.talk import Begin, End, Talk, read_line, send
 
 MAX_CAPA = 500
 USER = "USER"
@@ -72,16 +72,7 @@ def capability(session: Session) -> Talk[None]:
 
 def starttls(session: Session) -> Talk[None]:
     """STLS (RFC 2595 §4), then ask the capabilities again."""
-    yield Begin(Stage.STARTTLS)
-    if not session.has("STLS"):
-        raise WireError(Outcome.STOPPED, Reason.STARTTLS_MISSING, stage=Stage.STARTTLS)
-    answer = yield from command(session, "STLS")
-    if answer.status != "+OK":
-        raise WireError(Outcome.NO, Reason.STARTTLS_REFUSED, stage=Stage.STARTTLS, reply=answer)
-    yield End()
-    yield Begin(Stage.TLS)
-    yield StartTls()
-    yield End()
+    yield from upgrade(session, "STLS", command(session, "STLS"), "+OK")
     yield from capability(session)
 
 
@@ -97,10 +88,7 @@ def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, .
     else:
         answer = yield from _auth(session, mechanism, username, secret)
     outcome = Outcome.OK if answer.status == "+OK" else Outcome.NO
-    done = LoginTry(username, mechanism, (), outcome, answer)
-    session.logins.append(done)
-    yield End(outcome, (("mechanism", mechanism), ("user", username), ("reply", str(answer))))
-    return done
+    return (yield from signed_in(session, LoginTry(username, mechanism, (), outcome, answer)))
 
 
 def _mechanism(session: Session, text: str, chosen: str) -> str:
@@ -111,7 +99,8 @@ def _mechanism(session: Session, text: str, chosen: str) -> str:
     # (RFC 1939 §3; UTF-8 only after a command of its own, RFC 6856 §2.1).
     if any(c in text for c in "\r\n\0") or (chosen and not text.isascii()):
         return chosen
-    return USER
+    # A server that lists sign-in mechanisms but no USER takes none (RFC 2449 §6.2); the password stays here.
+    return USER if session.has(USER) or not session.mechanisms else chosen
 
 
 def _user_pass(session: Session, username: str, secret: Secret) -> Talk[Reply]:

@@ -8,9 +8,9 @@ from mailwright.core import Auth, EmailAddress, LoginTry, Outcome, Reason, Reply
 from mailwright.wire import sasl
 from mailwright.wire.buffer import decode
 from mailwright.wire.errors import WireError, refused
-from mailwright.wire.imap import CREDENTIALS
 from mailwright.wire.session import Session
-from mailwright.wire.talk import Begin, End, StartTls, Talk, read_line, send
+from mailwright.wire.shared import CREDENTIALS, signed_in, upgrade
+from mailwright.wire.talk import Begin, End, Talk, read_line, send
 
 MAX_LINES = 200
 # An address literal: a client's own name is often not one that resolves (RFC 5321 §4.1.4).
@@ -100,16 +100,7 @@ def capability(session: Session) -> Talk[None]:
 
 def starttls(session: Session) -> Talk[None]:
     """Upgrade, then EHLO again (RFC 3207 §4.2)."""
-    yield Begin(Stage.STARTTLS)
-    if not session.has("STARTTLS"):
-        raise WireError(Outcome.STOPPED, Reason.STARTTLS_MISSING, stage=Stage.STARTTLS)
-    answer = yield from command(session, "STARTTLS")
-    if answer.status != "220":
-        raise WireError(Outcome.NO, Reason.STARTTLS_REFUSED, stage=Stage.STARTTLS, reply=answer)
-    yield End()
-    yield Begin(Stage.TLS)
-    yield StartTls()
-    yield End()
+    yield from upgrade(session, "STARTTLS", command(session, "STARTTLS"), "220")
     yield from capability(session)
 
 
@@ -122,10 +113,7 @@ def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, .
         raise WireError(Outcome.STOPPED, Reason.NO_MECHANISM, stage=Stage.LOGIN)
     answer = yield from _auth(session, mechanism, username, secret)
     outcome = Outcome.OK if answer.status == "235" else Outcome.NO
-    done = LoginTry(username, mechanism, (), outcome, answer)
-    session.logins.append(done)
-    yield End(outcome, (("mechanism", mechanism), ("user", username), ("reply", str(answer))))
-    return done
+    return (yield from signed_in(session, LoginTry(username, mechanism, (), outcome, answer)))
 
 
 def _auth(session: Session, mechanism: str, username: str, secret: Secret) -> Talk[Reply]:
