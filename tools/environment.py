@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 VENVS = ROOT / ".venvs"
-SETS = ("run", "lab", "dev", "fuzz")  # each holds all of the one before
+SETS = ("run", "lab", "dev")  # each holds all of the one before
 INSTALL = ("install", "-qq", "--require-hashes", "--only-binary=:all:", "-r")
 PIP_SETTINGS = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0"}
 MONTH = 30 * 86400  # seconds

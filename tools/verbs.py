@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 LOCKS = {
     "dev": ("--extra", "lab", "--group", "dev"),
-    "fuzz": ("--extra", "lab", "--group", "dev", "--group", "fuzz"),
     "lab": ("--extra", "lab"),
     "run": (),
 }
@@ -70,8 +69,8 @@ def bench(name: str = "", *args: str) -> int:
 
 
 def fuzz(name: str = "", *args: str) -> int:
-    """Run fuzz/NAME.py until it is stopped (libFuzzer's options follow); without a name, say which there are."""
-    return one_of("fuzz", "fuzz", name, *args)
+    """Feed imap, pop3, smtp, autoconfig or address what nobody would think of, until stopped (libFuzzer's options)."""
+    return become("dev", "tests/fuzz/run.py", name, *args)
 
 
 def one_of(folder: str, kind: str, name: str, *args: str) -> int:
@@ -93,7 +92,7 @@ def lock(*args: str) -> int:
     uv = [str(environment("dev")), "-m", "uv", *COMPILE, *WRITE]
     for kind, what in LOCKS.items():
         same = () if kind == "dev" else ("--constraint", "requirements/dev.txt")
-        upgrade = args if kind in {"dev", "fuzz"} else ()
+        upgrade = args if kind == "dev" else ()
         subprocess.run([*uv, *what, *same, *upgrade, "--output-file", f"requirements/{kind}.txt"], cwd=ROOT, check=True)
     return 0
 

@@ -15,10 +15,14 @@ from pathlib import Path
 HERE = Path(__file__).parent
 DIALOGUES = HERE.parent / "dialogues"
 MAX_INPUT = 4096
+NAMES = ("imap", "pop3", "smtp", "autoconfig", "address")
 
 
-def main(name: str, *words: str) -> int:
+def main(name: str = "", *words: str) -> int:
     """The exit code of the fuzzer; `words` are libFuzzer's."""
+    if name not in NAMES:
+        print(f"targets: {' '.join(NAMES)}")
+        return 2 if name else 0
     with tempfile.TemporaryDirectory(prefix="mw-fuzz-") as folder:
         for seed, data in seeds(name).items():
             (Path(folder) / seed).write_bytes(data)

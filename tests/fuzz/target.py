@@ -18,7 +18,7 @@ import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore] 
 sys.path[:0] = [str(Path(__file__).parents[2] / "src")]
 
 with atheris.instrument_imports(include=["mailwright"]):
-    from mailwright.core import Auth, Channel, EmailAddress, Endpoint, Protocol, Secret, Security, Source
+    from mailwright.core import Auth, BadInput, Channel, EmailAddress, Endpoint, Protocol, Secret, Security, Source
     from mailwright.discover import clientconfig, markup, pox, saying
     from mailwright.wire import TALKS, Session, WireError
     from mailwright.wire.buffer import Buffer
@@ -79,9 +79,19 @@ def autoconfig(data: bytes) -> None:
             parse(data, said)
 
 
+def address(data: bytes) -> None:
+    """Whatever is typed as an address is read or refused, and what was read can be read again."""
+    text = atheris.FuzzedDataProvider(data).ConsumeUnicodeNoSurrogates(64)
+    for typed in (text, f"{text}@example.org", f"li@{text}"):
+        with contextlib.suppress(BadInput):
+            read = EmailAddress.parse(typed)
+            assert EmailAddress.parse(str(read)) == read, read
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     **{str(protocol): conversation(protocol) for protocol in Protocol},
     "autoconfig": autoconfig,
+    "address": address,
 }
 
 

@@ -46,7 +46,6 @@ def test_locks_hold_what_the_project_asks_for() -> None:
         "run": project["dependencies"],
         "lab": project["optional-dependencies"]["lab"],
         "dev": PROJECT["dependency-groups"]["dev"],
-        "fuzz": PROJECT["dependency-groups"]["fuzz"],
     }
     assert [names(wanted[kind]) - locked(kind).keys() for kind in SETS] == [set()] * len(SETS)
 

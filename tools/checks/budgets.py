@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FOLDERS = ("src", "tests", "tools", "bench", "fuzz")
+FOLDERS = ("src", "tests", "tools", "bench")
 FILE_LINES = 400
 LARGE_FILE = 300
 FUNCTION_LINES = 50
