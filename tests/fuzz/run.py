@@ -21,7 +21,7 @@ NAMES = ("imap", "pop3", "smtp", "autoconfig", "address")
 def main(name: str = "", *words: str) -> int:
     """The exit code of the fuzzer; `words` are libFuzzer's."""
     if name not in NAMES:
-        print(f"targets: {' '.join(NAMES)}")
+        sys.stdout.write(f"targets: {' '.join(NAMES)}\n")
         return 2 if name else 0
     with tempfile.TemporaryDirectory(prefix="mw-fuzz-") as folder:
         for seed, data in seeds(name).items():
