@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import LANGUAGES, Program, command, refused
+from tests.cli.program import Program, command, refused
 
 FORMS = ("csv", "jsonl")
 ROWS = 6000
@@ -62,7 +62,7 @@ def written(file: Path) -> int:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("share", [0.0, 0.2, 0.6])
+@pytest.mark.parametrize("share", [0.0, 0.5])
 def test_killed_in_the_middle(
     program: Program, big: str, whole: dict[str, bytes], tmp_path: Path, form: str, share: float
 ) -> None:
@@ -77,7 +77,7 @@ def test_killed_in_the_middle(
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("length", [1, 60, 400, 700, 2001])
+@pytest.mark.parametrize("length", [60, 700, 2001])
 def test_cut_off_anywhere(
     program: Program, big: str, whole: dict[str, bytes], tmp_path: Path, form: str, length: int
 ) -> None:
@@ -88,8 +88,10 @@ def test_cut_off_anywhere(
     assert output.read_bytes() == whole[form]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("number", "language"),
+    [(signal.SIGINT, "zh"), (signal.SIGINT, "en"), (signal.SIGTERM, "en"), (signal.SIGHUP, "en")],
+)
 def test_stopped_and_gone_on_with(
     program: Program, big: str, whole: dict[str, bytes], tmp_path: Path, number: signal.Signals, language: str
 ) -> None:

@@ -52,8 +52,6 @@ def spy(folder: Path, secret: str) -> str:
 FLOWS: dict[str, tuple[str, ...]] = {
     "wrong": ("anna@auto.test",),
     "pop3": ("anna@auto.test", "--protocol", "pop3"),
-    "starttls": ("anna@starttls.test",),
-    "scram": ("anna@scram.test",),
     "cram": ("anna@cram.test",),
     "oauth_only": ("anna@oauth.test",),
     "doubtful": ("anna@srvout.test",),
@@ -61,7 +59,6 @@ FLOWS: dict[str, tuple[str, ...]] = {
     "nothing": ("anna@nothing.test",),
     "no_dns": ("anna@auto.test", "--resolver", "127.77.250.250:9", "--timeout", "1"),
     "whole_address": ("anna@ispdb.test", "--send-address"),
-    "as_user": ("anna@auto.test", "--user", "x"),
 }
 
 

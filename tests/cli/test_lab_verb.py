@@ -106,6 +106,7 @@ def test_a_command_that_is_none(program: Program, lab: Lab, language: str) -> No
     refused(program(*run, "/etc/passwd"), language, "/etc/passwd")
 
 
+@pytest.mark.slow
 def test_up_and_down(program: Program, place: Path) -> None:
     """up starts it and shows how to reach it, up again finds it, down takes everything away."""
     up = unchecked(program, "lab", "up", "--dir", str(place))

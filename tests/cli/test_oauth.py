@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mailwright.lab import issuer
-from tests.cli.program import HAN, Program, answered, ids, refused
+from tests.cli.program import HAN, Program, answered, ids, refused, valid
 from tests.cli.terminal import CTRL_C, Terminal
 
 if TYPE_CHECKING:
@@ -86,9 +86,15 @@ def test_a_code_on_another_device(inside: Program, without_keyring: dict[str, st
     answered(ran, 0, "box.oauth.test")
     assert "https://issuer.oauth.test/device?user_code=" in ran.err
     assert bool(HAN.search(ran.err)) == (language == "zh")
-    quiet = inside(*arguments, "--quiet", "--json", env=without_keyring)
-    assert quiet.code == 0
-    assert len(quiet.err.splitlines()) == 1
+
+
+def test_a_code_is_shown_even_with_quiet(inside: Program, without_keyring: dict[str, str]) -> None:
+    """--quiet leaves nothing on stderr but what a person must do; the document is alone on stdout."""
+    arguments = ("setup", ANNA, "--oauth", CLIENT, "--oauth-flow", "device", "--quiet", "--json")
+    ran = inside(*arguments, env=without_keyring)
+    assert ran.code == 0
+    assert valid(ran.out)["verdict"] == "works"
+    assert len(ran.err.splitlines()) == 1
 
 
 def test_by_the_browser(inside: Program, lab: Lab, tmp_path: Path, without_keyring: dict[str, str]) -> None:

@@ -7,9 +7,16 @@ import pytest
 from mailwright.lab import Lab, plan
 from tests.cli.program import HAN, Program, answered, ids, refused
 
+SLOW = pytest.mark.slow
 WORKING = [a for a in plan.ACCOUNTS if a.expect and a.instance != "oauth" and a.how != "autoconfig-http"]
 DOUBTFUL = ("anna@srvout.test", "anna@hosted.test", "anna@http.test")
-NAMES = [account.address for account in WORKING if account.address not in DOUBTFUL]
+# How settings are found has its own tests in tests/discover; here a few of each kind do, and all with --slow.
+QUICK = ("auto", "srv", "v6", "scram", "cram", "starttls", "例子", "localpart")
+NAMES = [
+    pytest.param(account.address, marks=[] if account.address.rpartition("@")[2].split(".")[0] in QUICK else SLOW)
+    for account in WORKING
+    if account.address not in DOUBTFUL
+]
 
 
 def trusting(account: plan.Account) -> list[str]:
