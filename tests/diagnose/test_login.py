@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailwright.core import (
+    Evidence,
     Fixer,
     Outcome,
     Protocol,
@@ -15,6 +16,7 @@ from mailwright.core import (
     ServiceEvidence,
     Severity,
     Stage,
+    TlsFacts,
 )
 from tests.diagnose import made
 from tests.diagnose.made import IMAP, POP3, SMTP, candidate, evidence, judged, only, refused, works
@@ -154,3 +156,22 @@ def test_refused_senders(reason: Reason, reply: Reply | None, expected: tuple[st
     """Signed in, and still not allowed to send: that is said, and not that the password is wrong."""
     seen = ServiceEvidence(SMTP, Stage.MAIL_FROM, Outcome.NO, reply, reason=reason)
     assert only(judged(evidence(works(IMAP), seen))) == expected
+
+
+@pytest.mark.parametrize("reason", [Reason.NO_MECHANISM, Reason.LOGIN_DISABLED])
+def test_only_tokens_are_taken(reason: Reason) -> None:
+    """A server over TLS that offers only OAuth 2.0 is told as that, with what it offers, not as missing encryption."""
+    seen = ServiceEvidence(
+        IMAP, Stage.LOGIN, Outcome.STOPPED, reason=reason, mechanisms=("XOAUTH2",), tls=TlsFacts(verified=True)
+    )
+    found = next(f for f in judged(Evidence((seen, works(SMTP)))) if f.protocol is Protocol.IMAP)
+    assert (found.id, found.param("reply")) == ("auth.oauth_only", "AUTH XOAUTH2")
+
+
+def test_login_disabled_over_tls() -> None:
+    """LOGINDISABLED over TLS cannot be for want of encryption: no way to sign in fits."""
+    seen = ServiceEvidence(
+        IMAP, Stage.LOGIN, Outcome.STOPPED, reason=Reason.LOGIN_DISABLED, tls=TlsFacts(verified=True)
+    )
+    found = next(f for f in judged(Evidence((seen, works(SMTP)))) if f.protocol is Protocol.IMAP)
+    assert found.id == "auth.mechanism"

@@ -28,20 +28,11 @@ def settings(arguments: Arguments) -> wire.Settings:
         resolvers=tuple(wire.Resolver.parse(text) for text in resolvers),
         proxy=_proxy(arguments),
         ca_file=Path(ca_file) if ca_file else None,
-        reroutes=tuple(_reroute(text) for text in reroutes),
+        reroutes=tuple(wire.Reroute.parse(text) for text in reroutes),
         connect_seconds=arguments.timeout,
         http_seconds=arguments.timeout,
         dns_seconds=min(arguments.timeout, 5.0),
     )
-
-
-def _reroute(text: str) -> wire.Reroute:
-    from mailwright import wire
-
-    rule = wire.Reroute.parse(text)
-    if not all(0 <= port <= 65535 for port in (rule.port, rule.to_port)):
-        raise BadInput("input.connect_to", text=text[:120])
-    return rule
 
 
 def _proxy(arguments: Arguments) -> wire.Proxy | None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 MAX_LOCAL = 64
 MAX_DOMAIN = 253
 MAX_TYPED = 320
-# RFC 5322 §3.2.3 atext; RFC 6532 adds everything above ASCII.
-_ATEXT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~")
+# RFC 5322 §3.2.3 atext and the dots between; RFC 6532 adds everything above ASCII.
+_DOT_ATOM = frozenset(".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~")
 # RFC 5321 §4.1.2 Quoted-string, not the empty one; RFC 6531 §3.3 adds everything above ASCII.
 _QUOTED = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])+"\Z')
 
@@ -43,7 +43,8 @@ class EmailAddress:
             raise BadInput("input.address.empty")
         # Full-width signs from a Chinese keyboard are read as what was meant.
         typed = typed.replace("\uff20", "@").replace("\uff0e", ".").replace("\u3002", ".")
-        bad = next((c for c in typed if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")), None)
+        odd = "" if typed.isascii() and typed.isprintable() else typed  # long lists: no look at each letter
+        bad = next((c for c in odd if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")), None)
         if bad is not None:
             raise BadInput("input.address.control", position=typed.index(bad) + 1, code=f"U+{ord(bad):04X}")
         local, at, domain = typed.rpartition("@")
@@ -82,7 +83,9 @@ def _check_local(local: str, typed: str) -> None:
         return  # rare, legal, passed on as it is
     if local.startswith(".") or local.endswith(".") or ".." in local:
         raise BadInput("input.address.dots", text=typed)
-    bad = next((c for c in local if c != "." and c.isascii() and c not in _ATEXT), None)
+    if _DOT_ATOM.issuperset(local):
+        return
+    bad = next((c for c in local if c.isascii() and c not in _DOT_ATOM), None)
     if bad is not None or any(c.isspace() for c in local):
         raise BadInput("input.address.character", text=typed, character=bad or " ")
 

@@ -148,6 +148,7 @@ class ServiceEvidence:
     tls: TlsFacts | None = None
     mailboxes: Mailboxes | None = None
     capabilities: tuple[str, ...] = ()
+    mechanisms: tuple[str, ...] = ()
     reason: Reason = Reason.NONE
     trace: Trace = field(default_factory=lambda: Trace(""))
 

@@ -85,6 +85,11 @@ def _failure(candidate: Candidate, seen: ServiceEvidence, others: dict[Protocol,
         return _finding(_certificate(seen.tls or TlsFacts()), _tls_params(seen), seen)
     if seen.reason is Reason.NO_MECHANISM and seen.stage is Stage.MAIL_FROM:
         return _finding(Rule("policy.smtputf8", Severity.ERROR, Fixer.PROVIDER), {}, seen)
+    if _only_tokens(seen):
+        offered = {**_secret_params(candidate), "reply": f"AUTH {' '.join(seen.mechanisms)}"}
+        return _finding(Rule("auth.oauth_only", Severity.ERROR, Fixer.YOU), offered, seen)
+    if seen.reason is Reason.LOGIN_DISABLED and seen.tls is not None:
+        return _finding(rules.REASONS[Reason.NO_MECHANISM], {}, seen)  # it cannot be for want of TLS
     if seen.reason is not Reason.REFUSED:
         return _finding(rules.REASONS.get(seen.reason, rules.REASONS[Reason.READ_TIMEOUT]), {}, seen)
     at_stage = {
@@ -94,6 +99,12 @@ def _failure(candidate: Candidate, seen: ServiceEvidence, others: dict[Protocol,
     }
     rule = at_stage.get(seen.stage, lambda: rules.OVERLOAD)()
     return _finding(rule, _secret_params(candidate), seen)
+
+
+def _only_tokens(seen: ServiceEvidence) -> bool:
+    """True when no password could be tried because the server takes only OAuth 2.0 tokens."""
+    nothing_fits = seen.reason in (Reason.NO_MECHANISM, Reason.LOGIN_DISABLED) and not seen.logins
+    return nothing_fits and bool(rules.TOKEN_MECHANISMS & set(seen.mechanisms))
 
 
 def _certificate(tls: TlsFacts) -> Rule:
@@ -112,7 +123,7 @@ def _login(candidate: Candidate, seen: ServiceEvidence, others: dict[Protocol, S
     if any(other.logins and other.logins[-1].outcome == "ok" for other in others.values()):
         # The same name and secret are right elsewhere: this protocol is not switched on.
         return Rule("auth.protocol_off_user", Severity.ERROR, Fixer.YOU)
-    if seen.logins and seen.logins[-1].mechanism in ("OAUTHBEARER", "XOAUTH2"):
+    if seen.logins and seen.logins[-1].mechanism in rules.TOKEN_MECHANISMS:
         return Rule("auth.oauth_expired", Severity.ERROR, Fixer.YOU)
     return Rule(_wanted(candidate), Severity.ERROR, Fixer.YOU)
 
@@ -181,7 +192,7 @@ def _finding(rule: Rule, params: Mapping[str, Param], seen: ServiceEvidence | No
         "host": endpoint.host,
         "port": endpoint.port,
         "reply": str(seen.reply) if seen.reply else "",
-        "username": seen.logins[-1].username if seen.logins else "",
+        "username": ", ".join(dict.fromkeys(login.username for login in seen.logins)),
         **params,
     }
     return Finding(rule.id, rule.severity, rule.who, tuple(about.items()), endpoint.protocol, (seen.stage.value,))

@@ -94,6 +94,7 @@ LOGIN_STATUS: dict[str, Rule] = {
     "504": _error("auth.mechanism", Fixer.PROVIDER),
     "538": _error("proto.tls_required", Fixer.PROVIDER),
 }
+TOKEN_MECHANISMS = frozenset({"OAUTHBEARER", "XOAUTH2"})
 REPAIRS: dict[Repair, str] = {
     Repair.FULL_WIDTH: "input.fullwidth",
     Repair.BLANKS: "input.blank",

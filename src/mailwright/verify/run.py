@@ -185,5 +185,6 @@ class _Try:
             tls=self.tls,
             mailboxes=self.session.mailboxes,
             capabilities=self.session.capabilities,
+            mechanisms=self.session.mechanisms,
             trace=self.recorder.trace(),
         )

@@ -54,7 +54,10 @@ class Reroute:
         """From HOST1:PORT1:HOST2:PORT2 (IPv6 in brackets); raises BadInput("input.connect_to")."""
         try:
             host, port, to_host, to_port = _split(text)
-            return cls(host.lower(), int(port or 0), to_host, int(to_port or 0))
+            rule = cls(host.lower(), int(port or 0), to_host, int(to_port or 0))
+            if not all(0 <= number <= 65535 for number in (rule.port, rule.to_port)):
+                raise ValueError(text)
+            return rule
         except ValueError as error:
             raise BadInput("input.connect_to", text=text[:120]) from error
 
