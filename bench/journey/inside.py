@@ -18,14 +18,10 @@ from figures import pairs
 from journey import ours, routes, sequential, straight
 from mailwright.lab import plan
 
-DEAD = f"10.77.0.{plan.DEAD_OCTET}"
-SILENT = tuple(f"guess.test:{port}:{DEAD}:{port}" for port in (80, 443))
-"""The domain's web server swallows every packet, as behind many firewalls."""
-
 
 def latency(rounds: int, domains: list[str]) -> dict[str, object]:
     """Each domain: seconds in this process and of whole processes, ours and the peer's, taking turns."""
-    measured = {}
+    measured: dict[str, object] = {}
     for domain in domains:
         known, task = routes.account(domain), routes.task(domain)
         turns = straight.walk(task)[1]
@@ -62,7 +58,7 @@ def one_after_the_other(rounds: int) -> dict[str, object]:
     """guess.test, asked in our order and in a row; also where the domain's web server never answers."""
     known = routes.account("guess.test")
     measured: dict[str, object] = {}
-    for name, more in (("answers", ()), ("silent", SILENT)):
+    for name, more in (("answers", ()), ("silent", _silent("guess.test"))):
         ours.walk(known.address, known.password, more)
         taken: dict[str, list[tuple[float, float]]] = {"ours": [], "sequential": []}
         for turn in range(rounds):
@@ -73,8 +69,13 @@ def one_after_the_other(rounds: int) -> dict[str, object]:
     return measured
 
 
+def _silent(domain: str) -> tuple[str, ...]:
+    """Rules by which the domain's web server swallows every packet, as behind many firewalls."""
+    network = os.environ["MAILWRIGHT_RESOLVER"].rpartition(".")[0]
+    return tuple(f"{domain}:{port}:{network}.{plan.DEAD_OCTET}:{port}" for port in (80, 443))
+
+
 if __name__ == "__main__":
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     what, rounds_typed, *rest = sys.argv[1:]
     done = latency(int(rounds_typed), rest) if what == "latency" else one_after_the_other(int(rounds_typed))
     print(json.dumps(done))

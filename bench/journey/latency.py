@@ -23,6 +23,8 @@ MOST, LEAST = 1.25, 3.0
 INSIDE_SECONDS = 3600
 # Asked last, after everything that ranks higher had its chance: timed, and held against the second bar.
 NOT_HELD = ("guess.test",)
+SERVERS = {"answers": "none", "silent": "never answers"}
+HELD = "silent"
 
 
 def measured(which: frozenset[str], rounds: int, domains: tuple[str, ...] = tuple(ROUTES)) -> list[Table]:
@@ -79,14 +81,16 @@ def _in_a_row(measured: dict[str, dict[str, list[list[float]]]]) -> Table:
         "2. guess.test, all sources at once and one after the other, round trip 100 ms",
         ("web server of the domain", "", "settings s", "verified s", "in a row/ours: settings", "verified"),
     )
-    names = {"answers": "none", "silent": "never answers"}
-    worst = float("inf")
     for kind, taken in measured.items():
         ours, row = ([[pair[at] for pair in taken[who]] for at in range(2)] for who in ("ours", "sequential"))
         ratios = [pairs.ratio(row[at], ours[at]) for at in range(2)]
-        worst = min(worst, ratios[1])
-        table.row(names[kind], "ours", *map(statistics.median, ours), *ratios)
+        table.row(SERVERS[kind], "ours", *map(statistics.median, ours), *ratios)
         table.row("", "in a row", *map(statistics.median, row), "", "")
-    table.bar(f"at least {LEAST:.0f} times as fast", f"{worst:.1f}", reached=worst >= LEAST)
-    table.notes.append("in a row: our own sources in the order of their ranks, each until it answers or its time is up")
+        if kind == HELD:
+            what = f"at least {LEAST:.0f} times as fast, time-outs included"
+            table.bar(what, f"{ratios[1]:.1f}", reached=ratios[1] >= LEAST)
+    table.notes += [
+        "in a row: our own sources in the order of their ranks, each until it answers or its time is up",
+        "the bar is held against the row with time-outs; the other shows what asking at once gains alone",
+    ]
     return table

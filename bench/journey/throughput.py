@@ -140,9 +140,14 @@ async def _bare(place: Served, noted: dict[str, Asked]) -> None:
     context.load_verify_locations(str(place.ca))
     limits = wire.Settings()
     at_once, questions = asyncio.Semaphore(JOBS), asyncio.Semaphore(limits.most_open)
-    most = {"max_connections": limits.most_open, "max_keepalive_connections": limits.most_open}
-    backend = _Loopback(place.web)
-    async with httpcore2.AsyncConnectionPool(context, **most, keepalive_expiry=5.0, network_backend=backend) as pool:
+    most, backend = limits.most_open, _Loopback(place.web)
+    async with httpcore2.AsyncConnectionPool(
+        context,
+        max_connections=most,
+        max_keepalive_connections=most,
+        keepalive_expiry=5.0,
+        network_backend=backend,
+    ) as pool:
 
         async def name(one: tuple[str, str]) -> None:
             async with questions:

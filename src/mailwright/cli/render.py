@@ -56,7 +56,7 @@ def probed(screen: Screen, service: Service, probe: Probe) -> None:
     words, endpoint = screen.words, service.endpoint.value
     good = probe.outcome is Outcome.OK
     told = tls_text(words, probe.tls) if good else words.say(f"reason.{probe.reason.value}")
-    screen.row("ok" if good else "bad", words.say(f"row.{service.protocol.value}"), str(endpoint), told)
+    screen.row(_sign(probe.outcome), words.say(f"row.{service.protocol.value}"), str(endpoint), told)
 
 
 def seen(screen: Screen, evidence: ServiceEvidence, *, before: bool) -> None:
@@ -70,10 +70,15 @@ def seen(screen: Screen, evidence: ServiceEvidence, *, before: bool) -> None:
     elif evidence.works:
         screen.row("ok", words.say(f"row.login.{protocol.value}"), *_success(words, evidence))
     else:
-        sign = "bad" if evidence.outcome in (Outcome.NO, Outcome.FAILED, Outcome.STOPPED) else "unknown"
         label = words.say(f"row.login.{protocol.value}" if evidence.logins else f"row.{protocol.value}")
         told = str(evidence.reply) if evidence.reply else words.say(f"reason.{evidence.reason.value}")
-        screen.row(sign, label, endpoint, told)
+        screen.row(_sign(evidence.outcome), label, endpoint, told)
+
+
+def _sign(outcome: Outcome) -> str:
+    """A time-out is not a "no", and what was left alone is neither."""
+    signs = {Outcome.OK: "ok", Outcome.TIMEOUT: "unknown", Outcome.CANCELLED: "none"}
+    return signs.get(outcome, "bad")
 
 
 def _success(words: texts.Words, evidence: ServiceEvidence) -> tuple[str, str]:
@@ -128,6 +133,8 @@ def _finding(screen: Screen, finding: Finding, candidate: Candidate | None) -> N
     screen.data("")
     screen.headline(sign[finding.severity], text.title)
     screen.data(f"  {pad(words.say('label.why'), 6)}{text.why}")
+    if finding.param("reply"):
+        screen.data(f"  {pad(words.say('label.said'), 6)}{finding.param('host')}: {finding.param('reply')}")
     who = words.say(f"who.{finding.who.value}")
     screen.data(f"  {pad(words.say('label.fix'), 6)}{text.fix}")
     for number, step in enumerate(steps(words, finding, candidate), start=1):

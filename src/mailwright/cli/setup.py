@@ -97,6 +97,7 @@ def _online(arguments: Arguments, screen: Screen, address: EmailAddress, shelf: 
         incoming=Protocol(arguments.protocol) if arguments.protocol else None,
         login=not arguments.no_login,
         known=face.known,
+        token=arguments.token_command is not None or arguments.oauth is not None,
         discovery=reach.discovery(arguments),
     )
 

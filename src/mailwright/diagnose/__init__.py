@@ -8,7 +8,7 @@ provider of the book wants. It never matches the text of an exception, imports n
 writes no sentences: a finding's id is the key of its texts.
 """
 
-from mailwright.diagnose.judge import findings
+from mailwright.diagnose.judge import findings, needs_token
 from mailwright.diagnose.verdict import Verdict, verdict
 
-__all__ = ["Verdict", "findings", "verdict"]
+__all__ = ["Verdict", "findings", "needs_token", "verdict"]

@@ -35,13 +35,13 @@ REASONS: dict[Reason, Rule] = {
     Reason.CONNECT_REFUSED: _error("net.refused", Fixer.PROVIDER),
     Reason.CONNECT_TIMEOUT: _unknown("net.timeout", Fixer.NETWORK),
     Reason.CONNECT_UNREACHABLE: _unknown("net.unreachable", Fixer.NETWORK),
-    Reason.CONNECT_RESET: _error("net.reset", Fixer.NETWORK),
+    Reason.CONNECT_RESET: _unknown("net.reset", Fixer.NETWORK),
     Reason.CONNECT_FAILED: _unknown("net.unreachable", Fixer.NETWORK),
     Reason.PRIVATE_ADDRESS: _error("net.private_address", Fixer.PROVIDER),
     Reason.PROXY_UNREACHABLE: _unknown("net.proxy", Fixer.YOU),
     Reason.PROXY_AUTH: _error("net.proxy_auth", Fixer.YOU),
     Reason.PROXY_REFUSED: _error("net.proxy_refused", Fixer.NETWORK),
-    Reason.CLOSED: _error("net.closed", Fixer.PROVIDER),
+    Reason.CLOSED: _unknown("net.closed", Fixer.PROVIDER),
     Reason.READ_TIMEOUT: _unknown("net.slow", Fixer.PROVIDER),
     Reason.TOO_MUCH: _error("proto.too_much", Fixer.PROVIDER),
     Reason.NOT_THE_PROTOCOL: _error("proto.wrong_service", Fixer.PROVIDER),
@@ -54,6 +54,10 @@ REASONS: dict[Reason, Rule] = {
     Reason.LOGIN_DISABLED: _error("proto.tls_required", Fixer.PROVIDER),
     Reason.SERVER_SIGNATURE: _error("auth.server_signature", Fixer.NETWORK),
     Reason.NOT_CONFIRMED: _unknown("trust.not_confirmed", Fixer.YOU),
+    Reason.PLAINTEXT: _error("settings.plaintext", Fixer.PROVIDER),
+    Reason.SMTPUTF8_MISSING: _error("policy.smtputf8", Fixer.PROVIDER),
+    Reason.REDIRECT: _error("proto.wrong_service", Fixer.PROVIDER),
+    Reason.LIMIT: _unknown("limit.connections", Fixer.YOU),
 }
 # X509_V_ERR_* of OpenSSL (x509_vfy.h).
 CERTIFICATE: dict[int, Rule] = {
@@ -71,6 +75,9 @@ CERTIFICATE: dict[int, Rule] = {
 }
 OTHER_CERTIFICATE = _error("tls.certificate", Fixer.PROVIDER)
 MISSING_INTERMEDIATE = _error("tls.intermediate", Fixer.PROVIDER)
+NO_BRIDGE = _error("bridge.not_running", Fixer.YOU)
+BRIDGE_CERTIFICATE = _error("bridge.certificate", Fixer.YOU)
+TURNED_AWAY = _error("policy.client_refused", Fixer.PROVIDER)
 OVERLOAD = _unknown("server.overload", Fixer.PROVIDER)
 # RFC 5530 §3, RFC 2449 §8 and RFC 3206: what a response code says whatever the text.
 LOGIN_CODES: dict[str, Rule] = {

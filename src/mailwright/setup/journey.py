@@ -21,6 +21,7 @@ from mailwright.core import (
     ServiceEvidence,
     SourceAnswer,
     Stage,
+    Trust,
     Verified,
 )
 from mailwright.core import Protocol as MailProtocol
@@ -55,13 +56,15 @@ class Face(Protocol):
 class Request:
     """What is wanted. `incoming` None: IMAP where offered, else POP3; `login` False: only find settings.
 
-    `known`: the secret is already at hand, so nothing is probed before it is used.
+    `known`: the secret is already at hand, so nothing is probed before it is used. `token`: it is
+    or will be an OAuth 2.0 access token.
     """
 
     address: EmailAddress
     incoming: MailProtocol | None = None
     login: bool = True
     known: bool = False
+    token: bool = False
     discovery: discover.Options = field(default_factory=discover.Options)
 
 
@@ -88,6 +91,8 @@ async def run(request: Request, world: wire.World, shelf: book.Book, face: Face)
     candidate = found.candidate
     if candidate is None or not candidate.services or not request.login:
         return _concluded(found, None)
+    if diagnose.needs_token(candidate) and not request.token:
+        return _concluded(found, None, signing_in=True)
     incoming = request.incoming or _incoming(candidate)
     confirmed = await _consent(_chosen(candidate, incoming), face)
     if not request.known:
@@ -116,9 +121,12 @@ def _chosen(candidate: Candidate, incoming: MailProtocol) -> tuple[Service, ...]
 
 
 async def _consent(services: tuple[Service, ...], face: Face) -> frozenset[str]:
+    """Ask about the hosts nobody vouches for, of the protocols whose preferred host is one."""
     from mailwright import verify
 
-    doubtful = tuple(s for s in services if verify.forbidden(s, frozenset()) is Reason.NOT_CONFIRMED)
+    preferred = {s.protocol: s for s in reversed(services)}
+    asked = {p for p, s in preferred.items() if verify.forbidden(s, frozenset()) is Reason.NOT_CONFIRMED}
+    doubtful = tuple(s for s in services if s.protocol in asked and s.trust is not Trust.TRUSTED)
     if not doubtful or not await face.confirm(doubtful):
         return frozenset()
     return frozenset(s.endpoint.value.host for s in doubtful)
@@ -156,8 +164,8 @@ async def _look(
     return seen
 
 
-def _concluded(found: Discovery, evidence: Evidence | None) -> Result:
-    findings = diagnose.findings(found, evidence)
+def _concluded(found: Discovery, evidence: Evidence | None, *, signing_in: bool = False) -> Result:
+    findings = diagnose.findings(found, evidence, signing_in=signing_in)
     has_settings = found.candidate is not None and bool(found.candidate.services)
     verdict = diagnose.verdict(findings, evidence, has_settings=has_settings)
     return Result(found, evidence, findings, verdict, _account(found, evidence))

@@ -28,25 +28,32 @@ from mailwright.verify.variant import Variant
 
 SERVICE_SECONDS = 75.0
 MAX_ENDPOINTS = 4
+# Servers lock an account after three refusals in a row; two are the most that one run may cost.
+MOST_REFUSALS = 2
 Notify = Callable[[ServiceEvidence], None]
 
 
 @dataclass(slots=True)
 class Run:
-    """One verification. `proved`: the repairs that made the incoming login work, once that is known."""
+    """One verification.
+
+    `refusals`: logins, of both protocols, that were not answered by yes. `reading`: the repairs
+    with which the incoming login worked, None when it did not; known once that side is through.
+    """
 
     credentials: Credentials
     world: wire.World
     confirmed: frozenset[str]
     notify: Notify
-    proved: asyncio.Future[tuple[Repair, ...]]
+    reading: asyncio.Future[tuple[Repair, ...] | None]
+    refusals: int = 0
 
 
 def forbidden(service: Service, confirmed: frozenset[str]) -> Reason:
     """Why no secret may go there, NONE if it may: never without TLS, never to a host nobody vouches for."""
     endpoint = service.endpoint.value
     if endpoint.security is Security.NONE:
-        return Reason.STARTTLS_MISSING
+        return Reason.PLAINTEXT
     trusted = service.trust is Trust.TRUSTED or endpoint.host in confirmed
     return Reason.NONE if trusted else Reason.NOT_CONFIRMED
 
@@ -66,8 +73,7 @@ async def verify(
     greeted us over good TLS (stage CAPABILITY) and when it is done. Network trouble is
     evidence, never an exception.
     """
-    proved: asyncio.Future[tuple[Repair, ...]] = asyncio.get_running_loop().create_future()
-    run = Run(credentials, world, confirmed, notify, proved)
+    run = Run(credentials, world, confirmed, notify, asyncio.get_running_loop().create_future())
     async with asyncio.TaskGroup() as group:
         reading = group.create_task(_incoming(run, candidate, incoming))
         sending = group.create_task(_protocol(run, candidate, Protocol.SMTP))
@@ -78,8 +84,8 @@ async def _incoming(run: Run, candidate: Candidate, protocol: Protocol) -> list[
     try:
         return await _protocol(run, candidate, protocol)
     finally:
-        if not run.proved.done():
-            run.proved.set_result(())
+        if not run.reading.done():
+            run.reading.set_result(None)
 
 
 async def _protocol(run: Run, candidate: Candidate, protocol: Protocol) -> list[ServiceEvidence]:
@@ -88,7 +94,7 @@ async def _protocol(run: Run, candidate: Candidate, protocol: Protocol) -> list[
     for service in [s for s in candidate.services if s.protocol is protocol][:MAX_ENDPOINTS]:
         seen.append(await _Try(run, service).result())
         run.notify(seen[-1])
-        if seen[-1].works or seen[-1].logins:
+        if seen[-1].works or seen[-1].logins or seen[-1].reason is Reason.NOT_TRIED:
             break
     return seen
 
@@ -103,6 +109,7 @@ class _Try:
     session: wire.Session = field(init=False)
     logins: list[LoginTry] = field(default_factory=list)
     tls: TlsFacts | None = None
+    trying: Variant | None = None
     refusal: ServiceEvidence | None = None
 
     def __post_init__(self) -> None:
@@ -119,50 +126,83 @@ class _Try:
             async with asyncio.timeout(SERVICE_SECONDS):
                 return await self._logins()
         except TimeoutError:
-            broken = self._evidence(self._last_stage(), Outcome.TIMEOUT, Reason.READ_TIMEOUT)
+            return self._broken(wire.WireError(Outcome.TIMEOUT, Reason.READ_TIMEOUT))
         except wire.WireError as error:
-            self.tls = error.tls or self.tls
-            broken = self._evidence(error.stage or self._last_stage(), error.outcome, error.reason)
-            broken = replace(broken, reply=error.reply)
-        if self.refusal is not None and len(self.logins) == 1 and broken.outcome is not Outcome.STOPPED:
+            return self._broken(error)
+
+    def _broken(self, error: wire.WireError) -> ServiceEvidence:
+        self.tls = error.tls or self.tls
+        # A server's last words (IMAP BYE) came before it hung up.
+        reply = error.reply or (self.session.last_reply if error.reason is Reason.CLOSED else None)
+        if self.trying is not None and self.session.attempted:
+            # The credentials have left: the server may well have counted it, so it counts here too.
+            self._note(LoginTry(self.trying.username, "", (), error.outcome, reply))
+        if self.refusal is not None and error.outcome is not Outcome.STOPPED:
             # That a server hangs up on a second try takes nothing from its answer to the first.
-            return replace(self.refusal, trace=broken.trace)
-        return broken
+            return replace(self.refusal, logins=tuple(self.logins), trace=self.recorder.trace())
+        evidence = self._evidence(error.stage or self._last_stage(), error.outcome, error.reason)
+        return replace(evidence, reply=reply)
 
     async def _logins(self) -> ServiceEvidence:
-        first = await self._once(variant.as_typed(self.service, self.run.credentials))
+        first = await self._once()
         if first.works or not self.logins or not variant.is_refusal(self.logins[-1].reply):
             return first
         self.refusal = first
-        other = await self._second_form()
+        other = self._other_form()
         return await self._once(other) if other is not None else first
 
-    async def _second_form(self) -> Variant | None:
-        if self.service.protocol.incoming:
-            return variant.repaired(self.service, self.run.credentials)
-        # Sending waits for what reading has proved: a third and fourth refusal could lock the account.
-        repairs = await asyncio.shield(self.run.proved)
-        return variant.with_repairs(self.service, self.run.credentials, repairs) if repairs else None
+    def _other_form(self) -> Variant | None:
+        """What else may have been meant, if the account can stand another refusal."""
+        other = variant.repaired(self.service, self.run.credentials)
+        done = other is None or other.repairs == self.logins[-1].repairs
+        return None if done or self.run.refusals >= MOST_REFUSALS else other
 
-    async def _once(self, typed: Variant) -> ServiceEvidence:
+    async def _first_form(self) -> Variant | None:
+        """Reading tries what was typed; sending waits, and does what reading has proved. None: not at all."""
+        typed = variant.as_typed(self.service, self.run.credentials)
+        if self.service.protocol.incoming:
+            return typed
+        proved = await asyncio.shield(self.run.reading)
+        if proved is None:
+            return typed if self.run.refusals < MOST_REFUSALS else None
+        return variant.with_repairs(self.service, self.run.credentials, proved) or typed
+
+    async def _once(self, second: Variant | None = None) -> ServiceEvidence:
         """Connect, sign in once, look around."""
-        self.recorder.hide(typed.secret)
-        self.session = wire.Session(self.service.endpoint.value)
+        self.trying, self.session = None, wire.Session(self.service.endpoint.value)
         async with self.run.world.service(self.session.endpoint, self.session, self.recorder) as connection:
             self.tls = connection.tls
-            if not self.logins:
+            if second is None:
                 self.run.notify(self._evidence(Stage.CAPABILITY, Outcome.OK, Reason.NONE))
-            talks = wire.TALKS[self.service.protocol]
-            credentials, auth = self.run.credentials, self.service.auth.value
-            talk = talks.sign_in(self.session, typed.username, typed.secret, auth, token=credentials.token)
-            tried: LoginTry = await connection.run(talk)
-            self.logins.append(replace(tried, repairs=typed.repairs))
+            form = second or await self._first_form()
+            if form is None:
+                return self._evidence(Stage.LOGIN, Outcome.CANCELLED, Reason.NOT_TRIED)
+            tried = await self._signed_in(connection, form)
             if tried.outcome is not Outcome.OK:
                 return replace(self._evidence(Stage.LOGIN, Outcome.NO, Reason.REFUSED), reply=tried.reply)
-            if self.service.protocol.incoming and not self.run.proved.done():
-                self.run.proved.set_result(typed.repairs)
             await connection.run(self._look())
             return self._evidence(Stage.DONE, Outcome.OK, Reason.NONE)
+
+    async def _signed_in(self, connection: wire.Connection, form: Variant) -> LoginTry:
+        self.recorder.hide(form.secret)
+        self.trying = form
+        talks = wire.TALKS[self.service.protocol]
+        token, auth = self.run.credentials.token, self.service.auth.value
+        tried: LoginTry = await connection.run(
+            talks.sign_in(self.session, form.username, form.secret, auth, token=token)
+        )
+        return self._note(tried)
+
+    def _note(self, tried: LoginTry) -> LoginTry:
+        """Keep a login, and tell the sending side when reading has signed in."""
+        repairs = self.trying.repairs if self.trying else ()
+        self.trying = None
+        self.logins.append(replace(tried, repairs=repairs))
+        if tried.outcome is not Outcome.OK:
+            self.run.refusals += 1
+        elif self.service.protocol.incoming and not self.run.reading.done():
+            self.run.reading.set_result(repairs)
+        return self.logins[-1]
 
     def _look(self) -> wire.Talk[object]:
         if self.service.protocol is Protocol.SMTP:

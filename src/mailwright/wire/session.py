@@ -14,7 +14,8 @@ from mailwright.wire.redact import Redactor
 class Session:
     """Filled in by the conversations; read afterwards, also when they broke off.
 
-    `hidden`: what no reply may show, shared with the recorder of the trace; `ours`: the
+    `attempted`: credentials have left, and whatever comes of it counts as a login. `hidden`: what no
+    reply may show, shared with the recorder of the trace; `ours`: the
     mechanisms we speak.
     """
 
@@ -26,6 +27,7 @@ class Session:
     mailboxes: Mailboxes | None = None
     last_reply: Reply | None = None
     tags: int = 0
+    attempted: bool = False
     hidden: Redactor = field(default_factory=Redactor, repr=False)
     ours: Mapping[str, sasl.Mechanism] = field(default_factory=lambda: sasl.MECHANISMS, repr=False)
 
