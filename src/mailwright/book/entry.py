@@ -173,6 +173,12 @@ def _text(value: object) -> str:
     return value
 
 
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
 def _endpoint(protocol: Protocol, row: Table, sources: dict[str, str]) -> BookEndpoint:
     # Tried on an address that could be, so that a mistake shows when the file is read and not in use.
     tried = Endpoint(protocol, expand(row["host"], _SOMEBODY), row["port"], Security(row["security"]))
@@ -207,6 +213,10 @@ def _oauth(table: Table) -> OAuth:
         table.get("token_endpoint", ""),
         table.get("device_authorization_endpoint", ""),
         tuple(table["scopes"]),
+        redirect_host=table.get("redirect_host", "127.0.0.1"),
+        device=_truth(table.get("device", True)),
+        client_id=_text(table.get("client_id", "")),
+        client_secret_command=_text(table.get("client_secret_command", "")),
     )
 
 

@@ -17,11 +17,15 @@ FILE = Path(__file__).parent / "index.json"
 
 @dataclass(slots=True)
 class Index:
-    """`domains`, `mx` patterns and `hosts` (endpoints) → provider; `wrong`: mistyped host → provider → meant."""
+    """`domains` and `mx` patterns → provider; `hosts` (endpoints) and OAuth `issuers` → all providers, likeliest first.
+
+    `wrong`: mistyped host → provider → meant.
+    """
 
     domains: dict[str, str] = field(default_factory=dict)
     mx: dict[str, str] = field(default_factory=dict)
-    hosts: dict[str, str] = field(default_factory=dict)
+    hosts: dict[str, list[str]] = field(default_factory=dict)
+    issuers: dict[str, list[str]] = field(default_factory=dict)
     wrong: dict[str, dict[str, str]] = field(default_factory=dict)
     names: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -32,15 +36,23 @@ class Index:
         self.names[provider.id] = {**provider.name, "country": provider.country, "status": provider.status}
         self.domains.update(dict.fromkeys(provider.domains, provider.id))
         self.mx.update(dict.fromkeys(provider.mx, provider.id))
-        self.hosts.update(dict.fromkeys(_own_hosts(provider), provider.id))
+        for host in _own_hosts(provider):
+            self.hosts.setdefault(host, []).insert(0, provider.id)
+        if provider.oauth is not None:
+            self.issuers.setdefault(provider.oauth.value.issuer, []).insert(0, provider.id)
         for row in provider.wrong_hosts:
             for typed in row.typed:
                 self.wrong.setdefault(typed.lower(), {})[provider.id] = row.meant
 
     def _forget(self, id: str) -> None:
-        for shelf in (self.domains, self.mx, self.hosts):
-            for name in [name for name, owner in shelf.items() if owner == id]:
-                del shelf[name]
+        for single in (self.domains, self.mx):
+            for name in [name for name, owner in single.items() if owner == id]:
+                del single[name]
+        for several in (self.hosts, self.issuers):
+            for name in [name for name, owners in several.items() if id in owners]:
+                several[name].remove(id)
+                if not several[name]:
+                    del several[name]
         for meanings in self.wrong.values():
             meanings.pop(id, None)
 
@@ -60,8 +72,8 @@ def _own_hosts(provider: entry.Provider) -> list[str]:
 def build(folder: Path = FOLDER) -> Index:
     """The index of all files in `folder`. Raises BadInput("book.file").
 
-    A host that several providers name goes to one that is known by its MX hosts (a customer of
-    Tencent's who has a domain of its own is not the owner of Tencent's host), then to the one with
+    Of several providers that name a host the first is one that is known by its MX hosts (a customer
+    of Tencent's who has a domain of its own is not the owner of Tencent's host), then the one with
     the most domains.
     """
     index = Index()

@@ -30,15 +30,17 @@ _ROWS = ("imap", "pop3", "smtp", "enable", "wrong_host", "note")
 Table = dict[str, Any]
 
 
-def problems(folder: Path = FOLDER) -> list[Problem]:
+def problems(folder: Path = FOLDER, *, shipped: bool | None = None) -> list[Problem]:
     """Everything wrong with the files of a folder, file by file; an empty list when all is well.
 
-    Every problem has the parameter `file`.
+    Every problem has the parameter `file`. `shipped`: the folder is the one everybody gets, which
+    holds no client id; by default only FOLDER is.
     """
+    for_all = folder.resolve() == FOLDER.resolve() if shipped is None else shipped
     found: list[Problem] = []
     owners: dict[tuple[str, str], str] = {}
     for path in sorted(folder.glob("*.toml")):
-        for id, params in _file_problems(path, owners):
+        for id, params in _file_problems(path, owners, shipped=for_all):
             found.append(Problem(id, file=path.name, **params))
     return found
 
@@ -46,7 +48,7 @@ def problems(folder: Path = FOLDER) -> list[Problem]:
 Complaint = tuple[str, dict[str, str]]
 
 
-def _file_problems(path: Path, owners: dict[tuple[str, str], str]) -> Iterator[Complaint]:
+def _file_problems(path: Path, owners: dict[tuple[str, str], str], *, shipped: bool) -> Iterator[Complaint]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
@@ -63,6 +65,9 @@ def _file_problems(path: Path, owners: dict[tuple[str, str], str]) -> Iterator[C
     yield from _username_problems(table)
     yield from _overlap_problems(table, owners)
     yield from _status_problems(table)
+    yield from _endpoint_problems(table)
+    if shipped:
+        yield from _client_problems(table)
 
 
 def _schema_problem(table: Table) -> str | None:
@@ -186,6 +191,21 @@ def _status_problems(table: Table) -> Iterator[Complaint]:
         missing.append("imap/pop3")
     for key in missing:
         yield "book.lint.missing", {"key": key}
+
+
+def _endpoint_problems(table: Table) -> Iterator[Complaint]:
+    """An endpoint is tried once: a second row for it would never be used."""
+    for protocol in ("imap", "pop3", "smtp"):
+        places = [(row["host"].lower(), row["port"], row["security"]) for row in table.get(protocol, ())]
+        for place in sorted({place for place in places if places.count(place) > 1}):
+            yield "book.lint.same_endpoint", {"protocol": protocol, "host": place[0], "port": str(place[1])}
+
+
+def _client_problems(table: Table) -> Iterator[Complaint]:
+    """A client id belongs to whoever registered it, so nobody gets one with the book."""
+    for key in ("client_id", "client_secret_command"):
+        if key in table.get("oauth", {}):
+            yield "book.lint.client_id", {"key": key}
 
 
 def main(arguments: list[str]) -> int:

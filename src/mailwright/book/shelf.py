@@ -21,6 +21,7 @@ class Book:
             provider = entry.read(path)
             self._own[provider.id] = provider
             self._index.add(provider)
+        self._with_domains = frozenset(self._index.domains.values())
         self._patterns = sorted(self._index.mx, key=lambda p: (-len(p.replace("*", "")), p))
         self._of_mx = lru_cache(maxsize=4096)(self._find_mx)
 
@@ -44,10 +45,26 @@ class Book:
         id = self._of_mx(host.lower().rstrip("."))
         return self.get(id) if id else None
 
-    def by_host(self, host: str) -> Provider | None:
-        """The provider one of whose endpoints is `host`: the book vouches for it."""
-        id = self._index.hosts.get(host)
+    def by_host(self, host: str, domain: str | None = None) -> Provider | None:
+        """The provider one of whose endpoints is `host`: the book vouches for it.
+
+        With the `domain` of an address: of several the one that gives out addresses there, else one
+        that gives out none of its own, for a domain of someone else's is what it hosts.
+        """
+        ids = self._index.hosts.get(host, [])
+        owner = self._index.domains.get(domain) if domain is not None else None
+        if domain is not None and owner not in ids:
+            owner = next((id for id in ids if id not in self._with_domains), None)
+        id = owner or next(iter(ids), None)
         return self.get(id) if id else None
+
+    def naming(self, host: str) -> list[Provider]:
+        """All providers one of whose endpoints is `host`, the likeliest first."""
+        return [p for id in self._index.hosts.get(host, []) if (p := self.get(id)) is not None]
+
+    def issuers(self) -> list[str]:
+        """The OAuth 2.0 issuers of all providers."""
+        return sorted(self._index.issuers)
 
     def meant_host(self, typed: str, provider: str | None = None) -> str | None:
         """The host a person means who typed this one, if it is a known mistake.
@@ -64,8 +81,8 @@ class Book:
         """Providers whose id, names, domains or hosts hold `words`, in the order of their ids."""
         wanted = words.lower().strip()
         found = {id for id, names in self._index.names.items() if wanted in " ".join([id, *names.values()]).lower()}
-        for shelf in (self._index.domains, self._index.hosts):
-            found |= {id for name, id in shelf.items() if wanted in name}
+        found |= {id for name, id in self._index.domains.items() if wanted in name}
+        found |= {id for name, ids in self._index.hosts.items() if wanted in name for id in ids}
         return [p for id in sorted(found) if (p := self.get(id)) is not None]
 
     def _find_mx(self, host: str) -> str:

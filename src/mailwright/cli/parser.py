@@ -178,6 +178,7 @@ def _network(parser: argparse.ArgumentParser, words: texts.Words) -> None:
     _option(group, words, "--proxy", metavar="URL")
     _option(group, words, "--proxy-password-command", metavar="COMMAND")
     _option(group, words, "--resolver", metavar="IP[:PORT]", action="append", default=[])
+    _option(group, words, "--trust-ad", action="store_true")
     _option(group, words, "--ca", metavar="FILE")
     _option(group, words, "--connect-to", metavar="H1:P1:H2:P2", action="append", default=[])
     _option(group, words, "--isp-database", metavar="URL")

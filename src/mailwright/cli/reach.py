@@ -27,6 +27,7 @@ def settings(arguments: Arguments) -> wire.Settings:
     return wire.Settings(
         resolvers=tuple(wire.Resolver.parse(text) for text in resolvers),
         proxy=_proxy(arguments),
+        trust_ad=arguments.trust_ad or environment.get("MAILWRIGHT_TRUST_AD") == "1",
         ca_file=Path(ca_file) if ca_file else None,
         reroutes=tuple(wire.Reroute.parse(text) for text in reroutes),
         connect_seconds=arguments.timeout,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 T_co = TypeVar("T_co", covariant=True)  # a fact is only read
 _PLACEHOLDER = re.compile("%EMAIL(ADDRESS|LOCALPART|DOMAIN)%")
+_LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 
 
 class Source(StrEnum):
@@ -132,13 +133,27 @@ class SwitchOn:
 
 @dataclass(frozen=True, slots=True)
 class OAuth:
-    """OAuth 2.0 facts of a provider (RFC 8414 names). The client id is never in the book."""
+    """OAuth 2.0 facts of a provider (RFC 8414 names).
+
+    `redirect_host`: what the redirect to this machine is called there, one of 127.0.0.1, [::1],
+    localhost; ValueError for any other. `device` False: the provider gives no mail tokens by the
+    device flow, whatever its metadata says. `client_id` and the command that prints its secret
+    come from a person's own book only; the shipped one never has any.
+    """
 
     issuer: str
     authorization_endpoint: str = ""
     token_endpoint: str = ""
     device_authorization_endpoint: str = ""
     scopes: tuple[str, ...] = ()
+    redirect_host: str = "127.0.0.1"
+    device: bool = True
+    client_id: str = ""
+    client_secret_command: str = ""
+
+    def __post_init__(self) -> None:
+        if self.redirect_host not in _LOOPBACK:
+            raise ValueError(self.redirect_host)
 
 
 @dataclass(frozen=True, slots=True)

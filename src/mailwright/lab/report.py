@@ -66,6 +66,7 @@ def environment(lab: Lab) -> dict[str, str]:
     """The variables that lead mailwright into the lab."""
     return {
         "MAILWRIGHT_RESOLVER": lab.resolver,
+        "MAILWRIGHT_TRUST_AD": "1",
         "MAILWRIGHT_CA": str(lab.ca),
         "MAILWRIGHT_CONNECT_TO": " ".join(lab.connect_to),
         "MAILWRIGHT_ISPDB": lab.ispdb,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
@@ -70,40 +69,60 @@ class Dns:
         worst = DnsAnswer(name, rdtype, DnsStatus.TIMEOUT)
         servers, trusted = self._servers()
         for server in servers * 2:
-            answer = await _one_try(query, server, signed_counts=trusted or _is_local(server))
+            answer = await _one_try(query, server, signed_counts=trusted)
             if answer.status.told:
                 return answer
             worst = answer
         return worst
 
     def _servers(self) -> tuple[tuple[Resolver, ...], bool]:
-        """The resolvers, and whether their AD bit counts (named by the person, or resolv.conf's trust-ad)."""
+        """The resolvers, and whether their AD bit counts: the person says so, or resolv.conf of its own."""
+        # RFC 4035 §4.9.3, RFC 6840 §5.8: anyone on an open path can set it, and a local forwarder passes it on.
         if self._settings.resolvers:
-            return self._settings.resolvers, True
-        return system_resolvers()
+            return self._settings.resolvers, self._settings.trust_ad
+        servers, vouched = system_resolvers()
+        return servers, vouched or self._settings.trust_ad
 
 
 async def _one_try(query: dns.message.Message, server: Resolver, *, signed_counts: bool) -> DnsAnswer:
-    import dns.asyncquery
     import dns.exception
 
     question = query.question[0]
     name, rdtype = question.name.to_text(omit_final_dot=True), _type_name(question.rdtype)
     try:
-        response, _ = await dns.asyncquery.udp_with_fallback(
-            query,
-            server.address,
-            timeout=TRY_SECONDS,
-            port=server.port,
-            # What others send to our port, or with a number we did not use, is not the answer (RFC 5452 §9.1).
-            ignore_unexpected=True,
-            ignore_errors=True,
-        )
+        response = await _exchanged(query, server)
+        if _rcode_name(response) in ("FORMERR", "NOTIMP"):
+            response = await _exchanged(_without_edns(query), server)
     except dns.exception.Timeout:
         return DnsAnswer(name, rdtype, DnsStatus.TIMEOUT, server=server.address)
     except (OSError, EOFError, dns.exception.DNSException):
         return DnsAnswer(name, rdtype, DnsStatus.FAILED, server=server.address)
     return replace(_read(response, name, rdtype, signed_counts=signed_counts), server=server.address)
+
+
+async def _exchanged(query: dns.message.Message, server: Resolver) -> dns.message.Message:
+    import dns.asyncquery
+
+    response, _ = await dns.asyncquery.udp_with_fallback(
+        query,
+        server.address,
+        timeout=TRY_SECONDS,
+        port=server.port,
+        # What others send to our port, or with a number we did not use, is not the answer (RFC 5452 §9.1).
+        ignore_unexpected=True,
+        ignore_errors=True,
+    )
+    return response
+
+
+def _without_edns(query: dns.message.Message) -> dns.message.Message:
+    """The same question for a resolver of before EDNS (RFC 6891 §6.2.2)."""
+    import dns.message
+
+    question = query.question[0]
+    plain = dns.message.make_query(question.name, question.rdtype)
+    plain.flags |= query.flags
+    return plain
 
 
 def _read(response: dns.message.Message, name: str, rdtype: str, *, signed_counts: bool) -> DnsAnswer:
@@ -179,7 +198,3 @@ def _trust_ad() -> bool:
             return any(line.startswith("options") and "trust-ad" in line.split() for line in file)
     except OSError:
         return False
-
-
-def _is_local(server: Resolver) -> bool:
-    return ipaddress.ip_address(server.address).is_loopback

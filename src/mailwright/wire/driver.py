@@ -37,28 +37,33 @@ class Driver:
     async def run(self, talk: Talk[T]) -> T:
         """The conversation's result. Raises WireError with the stage it broke off at."""
         step: OpenStep | None = None
-        answer: bytes | None = None
         self._wait_anew()
         try:
+            effect = next(talk)
             while True:
-                effect = talk.send(answer)
                 if isinstance(effect, Begin):
                     step = self.recorder.step(effect.stage)
-                    answer = None
-                else:
-                    answer = await self._do(effect, step)
+                effect = await self._next(talk, effect, step)
         except StopIteration as done:
             result: T = done.value
             return result
         except WireError as error:
             _close(step, error)
             # What the frames below hold was sent or received: a traceback that shows locals would show a password.
-            answer = error.__cause__ = error.__context__ = None
+            error.__cause__ = error.__context__ = None
             raise error.with_traceback(None) from None
         finally:
             talk.close()
             if step is not None:
                 step.end(Outcome.CANCELLED)
+
+    async def _next(self, talk: Talk[T], effect: Effect, step: OpenStep | None) -> Effect:
+        """What the conversation wants after this; it hears of errors too, and may know better what they mean."""
+        try:
+            answer = await self._do(effect, step)
+        except WireError as error:
+            return talk.throw(error)
+        return talk.send(answer)
 
     async def _do(self, effect: Effect, step: OpenStep | None) -> bytes | None:
         match effect:

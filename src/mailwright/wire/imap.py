@@ -9,9 +9,9 @@ from mailwright.core import Auth, LoginTry, Mailboxes, Outcome, Reason, Reply, S
 from mailwright.wire import sasl
 from mailwright.wire.buffer import decode
 from mailwright.wire.errors import WireError, refused
-from mailwright.wire.imap_parse import Response, literal_size, parse, quoted
+from mailwright.wire.imap_parse import Response, is_text, literal_size, parse, quoted
 from mailwright.wire.session import Session
-from mailwright.wire.shared import CREDENTIALS, signed_in, upgrade
+from mailwright.wire.shared import CREDENTIALS, send_credentials, signed_in, upgrade
 from mailwright.wire.talk import Begin, End, Talk, read_bytes, read_line, send
 
 MAX_LITERAL = 1024 * 1024
@@ -29,6 +29,8 @@ def _whole() -> Talk[bytes]:
     """The lines of the next response, its literals read in (RFC 9051 §4.3)."""
     line = yield from read_line()
     whole = bytearray(line)
+    if is_text(line):
+        return line
     while (size := literal_size(line)) is not None:
         if len(whole) + size > MAX_LITERAL:
             raise WireError(Outcome.STOPPED, Reason.TOO_MUCH)
@@ -43,23 +45,33 @@ def finish(
 ) -> Talk[tuple[Response, list[Response]]]:
     """Read up to the tagged response of `tag`; give it and what came before it.
 
-    `respond`: what to send for the text of a continuation request ("+").
+    `respond`: what to send for the text of a continuation request ("+"). A BYE may come before
+    the tagged response that says why (RFC 9051 §7.1.5); it is the reply when nothing follows it.
     """
     before: list[Response] = []
     while len(before) < MAX_RESPONSES:
-        answer = yield from response()
+        answer = yield from _after(session, before)
         if answer.tag == tag:
             session.said(answer.reply(_alerts(before)))
             _learn_capabilities(session, [answer, *before])
             return answer, before
         if answer.tag == "+" and respond is not None:
-            yield from send(respond(answer.text), shown=CREDENTIALS)
+            yield from send_credentials(session, respond(answer.text))
             continue
         before.append(answer)
-        if answer.tag == "*" and answer.kind == "BYE":
-            reply = session.said(answer.reply(_alerts(before[:-1])))
-            raise WireError(Outcome.NO, Reason.CLOSED, reply=reply)
+        if answer.kind == "BYE":
+            session.said(answer.reply(_alerts(before[:-1])))
     raise WireError(Outcome.STOPPED, Reason.TOO_MUCH)
+
+
+def _after(session: Session, before: list[Response]) -> Talk[Response]:
+    """The next response; the end of the connection after a BYE is that BYE."""
+    try:
+        return (yield from response())
+    except WireError:
+        if not any(answer.kind == "BYE" for answer in before):
+            raise
+        raise WireError(Outcome.NO, Reason.CLOSED, reply=session.last_reply) from None
 
 
 def command(session: Session, text: str) -> Talk[tuple[Response, list[Response]]]:
@@ -117,13 +129,18 @@ def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, .
     session.hidden.hide(secret)
     chosen = sasl.choose(session.mechanisms, auth, token=token)
     mechanism = _mechanism(session, username + secret.reveal(), chosen, token=token)
-    if not mechanism or not sasl.sendable(username, secret, token=token):
+    if not (mechanism and sasl.allowed(auth, token=token) and sasl.sendable(username, secret, token=token)):
         disabled = session.has("LOGINDISABLED") and not token and not mechanism
         raise WireError(Outcome.STOPPED, Reason.LOGIN_DISABLED if disabled else Reason.NO_MECHANISM, stage=Stage.LOGIN)
     if mechanism == LOGIN:
         answer, before = yield from _login_command(session, username, secret)
     else:
         answer, before = yield from _authenticate(session, mechanism, username, secret)
+        # BAD means that the command was not understood, not that the password is wrong (RFC 9051 §6.2.2,
+        # docs/quirks.md "authenticate-bad"): the other way to say the same belongs to this login.
+        if answer.kind == "BAD" and mechanism in ("PLAIN", "LOGIN") and not session.has("LOGINDISABLED"):
+            mechanism = LOGIN
+            answer, before = yield from _login_command(session, username, secret)
     outcome = Outcome.OK if answer.kind == "OK" else Outcome.NO
     reply = session.said(answer.reply(_alerts(before)))
     return (yield from signed_in(session, LoginTry(username, mechanism, (), outcome, reply)))
@@ -140,13 +157,14 @@ def _mechanism(session: Session, text: str, chosen: str, *, token: bool) -> str:
 
 def _initial(session: Session) -> bool:
     # docs/quirks.md "coremail-sasl-ir": Coremail servers announce SASL-IR and then refuse it.
-    return session.has("SASL-IR") and "coremail" not in session.greeting.lower()
+    coremail = session.has("X-CM-EXT-1") or "coremail" in session.greeting.lower()
+    return session.has("SASL-IR") and not coremail
 
 
 def _login_command(session: Session, username: str, secret: Secret) -> Talk[tuple[Response, list[Response]]]:
     tag = session.tag()
     first, *rest = _login_pieces(f"{tag} LOGIN", username, secret)
-    yield from send(first, shown=f"{tag} LOGIN {CREDENTIALS}")
+    yield from send_credentials(session, first, shown=f"{tag} LOGIN {CREDENTIALS}")
 
     def next_piece(_: str) -> str:
         if not rest:
@@ -181,7 +199,7 @@ def _authenticate(
     if initial is None:
         yield from send(line)
     else:
-        yield from send(f"{line} {initial or '='}", shown=f"{line} {CREDENTIALS}")
+        yield from send_credentials(session, f"{line} {initial or '='}", shown=f"{line} {CREDENTIALS}")
     answer, before = yield from finish(session, tag, client.answer)
     if answer.kind == "OK":
         client.accepted()
@@ -191,7 +209,8 @@ def _authenticate(
 def look(session: Session) -> Talk[Mailboxes]:
     """Past the login: ID, SELECT INBOX and LIST in one go (RFC 2971, RFC 9051 §5.5).
 
-    Raises WireError(NO) at SELECT when the mailbox cannot be opened.
+    Raises WireError(NO) at SELECT when the mailbox cannot be opened. Folders that cannot be listed
+    are None: reading mail needs none of them.
     """
     tags = [session.tag() for _ in range(3)]
     lines = (f"{tags[0]} ID {IDENTITY}", f"{tags[1]} SELECT INBOX", f'{tags[2]} LIST "" "*"')
@@ -209,10 +228,9 @@ def look(session: Session) -> Talk[Mailboxes]:
     yield End(facts=(("messages", messages),))
     yield Begin(Stage.LIST)
     listed, rows = yield from finish(session, tags[2])
-    if listed.kind != "OK":
-        raise refused(Stage.LIST, session.said(listed.reply(_alerts(rows))))
-    folders = sum(1 for row in rows if row.kind == "LIST")
-    yield End(facts=(("folders", folders),))
+    good = listed.kind == "OK"
+    folders = sum(1 for row in rows if row.kind == "LIST") if good else None
+    yield End(Outcome.OK if good else Outcome.NO, (("folders", folders),))
     session.mailboxes = Mailboxes(messages, folders)
     return session.mailboxes
 

@@ -102,6 +102,12 @@ def _open(stack: list[list[Token]]) -> None:
     stack.append(inner)
 
 
+def is_text(line: bytes) -> bool:
+    """True for a response that ends in words for people: "{123}" there is no literal (RFC 9051 §7.1, §7.6)."""
+    tag, _, rest = line.partition(b" ")
+    return tag == b"+" or decode(rest.partition(b" ")[0]).upper() in _STATUS
+
+
 def literal_size(line: bytes) -> int | None:
     """The size announced at the end of a line, None if it does not end in a literal."""
     found = LITERAL.search(line)

@@ -20,6 +20,11 @@ JsonObject = dict[str, object]
 MAX_JSON = 64 * 1024
 MAX_URL = 2048
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "device_authorization_endpoint")
+# What each way to sign in needs.
+FLOWS = {
+    "browser": ("authorization_endpoint", "token_endpoint"),
+    "device": ("device_authorization_endpoint", "token_endpoint"),
+}
 ACCEPT_JSON = {"Accept": "application/json"}
 # draft-ietf-mailmaint-oauth-public: what a mail program asks for where the issuer knows these names.
 MAIL_SCOPES = ("urn:ietf:params:oauth:scope:mail", "offline_access")
@@ -44,20 +49,17 @@ async def metadata(world: World, issuer: str, recorder: Recorder) -> OAuth:
     raise Problem("oauth.metadata", host=host, reason="missing")
 
 
-async def complete(world: World, oauth: OAuth, recorder: Recorder | None = None) -> OAuth:
+async def complete(world: World, oauth: OAuth, flow: str, recorder: Recorder | None = None) -> OAuth:
     """`oauth` with what is missing filled in from the issuer's metadata; what is there stays.
 
-    Raises as metadata() does, but not when there is enough already for one of the flows.
+    The issuer is asked only when an endpoint is missing that `flow` (a key of FLOWS) needs. Raises
+    as metadata() does.
     """
-    missing = [name for name in ENDPOINTS if not getattr(oauth, name)]
-    if not missing:
+    unwanted = () if oauth.device else ("device_authorization_endpoint",)
+    missing = [name for name in ENDPOINTS if not getattr(oauth, name) and name not in unwanted]
+    if not set(missing) & set(FLOWS[flow]):
         return oauth
-    try:
-        found = await metadata(world, oauth.issuer, recorder or Recorder(oauth.issuer))
-    except Problem:
-        if oauth.token_endpoint and len(missing) == 1:
-            return oauth
-        raise
+    found = await metadata(world, oauth.issuer, recorder or Recorder(oauth.issuer))
     return replace(oauth, scopes=oauth.scopes or found.scopes, **{name: getattr(found, name) for name in missing})
 
 

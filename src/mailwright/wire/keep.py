@@ -23,6 +23,8 @@ SERVICE = "Mailwright"
 # A chain writes to the first member that takes it, safe or not: we choose among its members ourselves.
 REFUSED = ("keyrings.alt", "keyring.backends.fail", "keyring.backends.null", "keyring.backends.chainer")
 RECOMMENDED = 1.0
+# Windows keeps no more in one entry (CRED_MAX_CREDENTIAL_BLOB_SIZE), and the library writes UTF-16.
+WINDOWS, WINDOWS_BYTES = "keyring.backends.Windows", 2560
 
 
 def load(address: EmailAddress, issuer: str, client_id: str) -> Secret | None:
@@ -37,12 +39,14 @@ def load(address: EmailAddress, issuer: str, client_id: str) -> Secret | None:
 def store(address: EmailAddress, issuer: str, client_id: str, token: Secret) -> None:
     """Keep `token`, in place of an older one.
 
-    Raises Problem: keyring.none when the system has no safe keyring, keyring.failed when it
-    would not take the token (locked, or too long for it).
+    Raises Problem: keyring.none when the system has no safe keyring, keyring.too_long when the
+    token does not fit into it, keyring.failed when it would not take the token (it is locked).
     """
     backend = _backend()
     if backend is None:
         raise Problem("keyring.none")
+    if _is_windows(backend) and len(token.reveal().encode("utf-16-le")) > WINDOWS_BYTES:
+        raise Problem("keyring.too_long")
     done, _ = _tried(lambda: backend.set_password(*_place(address, issuer, client_id), token.reveal()))
     if not done:
         raise Problem("keyring.failed")
@@ -73,6 +77,10 @@ def _backend() -> KeyringBackend | None:
         return None
     members = _tried(lambda: list(getattr(backend, "backends", ())))[1] or []
     return next((one for one in (*members, backend) if _safe(one)), None)
+
+
+def _is_windows(backend: KeyringBackend) -> bool:
+    return any(cls.__module__ == WINDOWS for cls in type(backend).__mro__)
 
 
 def _safe(backend: KeyringBackend) -> bool:

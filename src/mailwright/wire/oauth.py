@@ -131,7 +131,7 @@ async def loopback(
     start = asker.endpoint("authorization_endpoint")
     verifier, state = Secret(secrets.token_urlsafe(48)), Secret(secrets.token_urlsafe(24))
     asker.hide(verifier, state)
-    expected = redirect.Expected(state, oauth.issuer)
+    expected = redirect.Expected(state, oauth.issuer, oauth.redirect_host)
     with redirect.listening(expected, pages, asker.recorder.step("redirect")) as listener:
         hint = {"login_hint": address.wire} if address else {}
         query = {**asker.scope(), **hint, **_challenge(verifier), "state": state.reveal(), "redirect_uri": listener.uri}
@@ -191,7 +191,8 @@ class _Asker:
 
     def endpoint(self, name: str) -> str:
         """The URL, from the book or metadata: HTTPS, or a secret does not go there."""
-        url: str = getattr(self.oauth, name)
+        refused = name == "device_authorization_endpoint" and not self.oauth.device
+        url: str = "" if refused else getattr(self.oauth, name)
         host = issuer.printable(self.oauth.issuer.removeprefix("https://"))
         if not url:
             raise Problem("oauth.no_endpoint", host=host, endpoint=name)

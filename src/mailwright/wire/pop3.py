@@ -7,7 +7,7 @@ from mailwright.wire import sasl
 from mailwright.wire.buffer import decode
 from mailwright.wire.errors import WireError, refused
 from mailwright.wire.session import Session
-from mailwright.wire.shared import CREDENTIALS, signed_in, upgrade
+from mailwright.wire.shared import CREDENTIALS, send_credentials, signed_in, upgrade
 from mailwright.wire.talk import Begin, End, Talk, read_line, send
 
 MAX_CAPA = 500
@@ -81,7 +81,8 @@ def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, .
     yield Begin(Stage.LOGIN)
     session.hidden.hide(secret)
     mechanism = _mechanism(session, username + secret.reveal(), sasl.choose(session.mechanisms, auth, token=token))
-    if not mechanism or (token and mechanism == USER) or not sasl.sendable(username, secret, token=token):
+    fits = mechanism and sasl.allowed(auth, token=token) and not (token and mechanism == USER)
+    if not fits or not sasl.sendable(username, secret, token=token):
         raise WireError(Outcome.STOPPED, Reason.NO_MECHANISM, stage=Stage.LOGIN)
     if mechanism == USER:
         answer = yield from _user_pass(session, username, secret)
@@ -104,6 +105,7 @@ def _mechanism(session: Session, text: str, chosen: str) -> str:
 
 
 def _user_pass(session: Session, username: str, secret: Secret) -> Talk[Reply]:
+    session.attempted = True  # some servers count a name they do not know
     answer = yield from command(session, f"USER {username}")
     if answer.status != "+OK":
         return answer
@@ -118,9 +120,9 @@ def _auth(session: Session, mechanism: str, username: str, secret: Secret) -> Ta
     if initial is None:
         yield from send(line)
     else:
-        yield from send(f"{line} {initial or '='}", shown=f"{line} {CREDENTIALS}")
+        yield from send_credentials(session, f"{line} {initial or '='}", shown=f"{line} {CREDENTIALS}")
     while (raw := (yield from read_line())).startswith(b"+ ") or raw == b"+":
-        yield from send(client.answer(decode(raw[2:])), shown=CREDENTIALS)
+        yield from send_credentials(session, client.answer(decode(raw[2:])))
     answer = session.said(parse_reply(raw))
     if answer.status == "+OK":
         client.accepted()

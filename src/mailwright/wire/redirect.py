@@ -50,10 +50,11 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a good answer shows: our `state`; the `issuer` if it names one (RFC 9207 §2.4)."""
+    """What a good answer shows: our `state`; the `issuer` if it names one (RFC 9207 §2.4); the `host` it was sent to."""
 
     state: Secret
     issuer: str
+    host: str = "127.0.0.1"
 
 
 class Listener:
@@ -66,8 +67,10 @@ class Listener:
         self._step = step
         self._clients: set[asyncio.Task[None]] = set()
         self._refused = 0
-        host, port = sock.getsockname()[:2]
-        self._netloc = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        address, port = sock.getsockname()[:2]
+        # RFC 8252 §8.3 prefers the address; some providers accept nothing but the name (docs/quirks.md "microsoft-localhost").
+        host = expected.host if expected.host == "localhost" else f"[{address}]" if ":" in address else address
+        self._netloc = f"{host}:{port}"
         self._arrived: asyncio.Future[Arrival] = asyncio.get_running_loop().create_future()
 
     @property
@@ -156,12 +159,14 @@ def listening(expected: Expected, pages: Pages, step: OpenStep) -> Iterator[List
 
     Raises Problem("oauth.error") when the machine has no loopback address to listen on.
     """
-    with _bound() as sock, step:
+    with _bound(expected.host) as sock, step:
         yield Listener(sock, expected, pages, step)
 
 
-def _bound() -> socket.socket:
-    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+def _bound(host: str) -> socket.socket:
+    """The loopback address of one family, else of the other: nothing but this machine reaches it."""
+    places = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
+    for family, host in reversed(places) if host == "[::1]" else places:
         with contextlib.suppress(OSError):
             return _open(family, host)
     raise Problem("oauth.error", code="no_loopback", host="127.0.0.1")

@@ -95,10 +95,9 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "OAUTHBEARER": oauthbearer,
     "XOAUTH2": xoauth2,
 }
-# Over verified TLS the simplest mechanism is the one that every account has a password form for;
-# challenge-response comes first only where the provider's own settings ask for it.
+# Over verified TLS the simplest mechanism is the one that every account has a password form for, whatever
+# the settings say: "password-encrypted" often dates from before the server had TLS.
 _PASSWORD_ORDER = ("PLAIN", "LOGIN", "SCRAM-SHA-256", "CRAM-MD5")
-_ENCRYPTED_ORDER = ("SCRAM-SHA-256", "CRAM-MD5", "PLAIN", "LOGIN")
 _TOKEN_ORDER = ("OAUTHBEARER", "XOAUTH2")
 
 
@@ -157,12 +156,15 @@ def sendable(username: str, secret: Secret, *, token: bool) -> bool:
 def choose(offered: Iterable[str], auth: tuple[Auth, ...], *, token: bool) -> str:
     """The mechanism to use of those the server offers, "" if none fits.
 
-    `auth`: what the settings say, in order; `token`: the secret is an OAuth 2.0 access token.
+    `auth`: what the settings say; `token`: the secret is an OAuth 2.0 access token.
     """
-    names = {name.upper() for name in offered}
-    wish = next((a for a in auth if a in (Auth.PASSWORD, Auth.ENCRYPTED_PASSWORD)), Auth.PASSWORD)
-    order = _TOKEN_ORDER if token else _ENCRYPTED_ORDER if wish is Auth.ENCRYPTED_PASSWORD else _PASSWORD_ORDER
-    return next((name for name in order if name in names), "")
+    names = {name.upper() for name in offered} if allowed(auth, token=token) else set()
+    return next((name for name in (_TOKEN_ORDER if token else _PASSWORD_ORDER) if name in names), "")
+
+
+def allowed(auth: tuple[Auth, ...], *, token: bool) -> bool:
+    """False for a password where the settings say OAuth 2.0 and nothing else: it would help only who reads it."""
+    return token or set(auth) != {Auth.OAUTH2}
 
 
 def saslprep(text: str) -> str:

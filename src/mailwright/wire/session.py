@@ -23,6 +23,7 @@ class Session:
     greeting: str = ""
     capabilities: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
+    attempted: bool = False
     logins: list[LoginTry] = field(default_factory=list)
     mailboxes: Mailboxes | None = None
     last_reply: Reply | None = None

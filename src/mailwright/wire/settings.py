@@ -97,9 +97,14 @@ class Resolver:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All of it. Times in seconds. `public_only`: never connect to private addresses (a server's rule)."""
+    """All of it. Times in seconds.
+
+    `trust_ad`: the person vouches for the path to the resolvers, so that their AD bit counts (RFC 4035 §4.9.3);
+    `public_only`: never connect to private addresses (a server's rule).
+    """
 
     resolvers: tuple[Resolver, ...] = ()
+    trust_ad: bool = False
     proxy: Proxy | None = None
     ca_file: Path | None = None
     reroutes: tuple[Reroute, ...] = ()

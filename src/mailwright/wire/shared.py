@@ -1,11 +1,11 @@
-"""What the three protocols do alike: the upgrade to TLS, and noting how a login went."""
+"""What the three protocols do alike: the upgrade to TLS, sending credentials, and noting how a login went."""
 
 from __future__ import annotations
 
 from mailwright.core import LoginTry, Outcome, Reason, Reply, Stage
 from mailwright.wire.errors import WireError
 from mailwright.wire.session import Session
-from mailwright.wire.talk import Begin, End, StartTls, Talk
+from mailwright.wire.talk import Begin, End, StartTls, Talk, send
 
 CREDENTIALS = "‹credentials›"
 
@@ -26,6 +26,12 @@ def upgrade(session: Session, offer: str, asking: Talk[Reply], good: str) -> Tal
     yield Begin(Stage.TLS)
     yield StartTls()
     yield End()
+
+
+def send_credentials(session: Session, text: str, *, shown: str = CREDENTIALS) -> Talk[None]:
+    """Send a line with a name or a password in it; `shown` stands in the trace."""
+    session.attempted = True
+    yield from send(text, shown=shown)
 
 
 def signed_in(session: Session, tried: LoginTry) -> Talk[LoginTry]:

@@ -9,12 +9,13 @@ from mailwright.wire import sasl
 from mailwright.wire.buffer import decode
 from mailwright.wire.errors import WireError, refused
 from mailwright.wire.session import Session
-from mailwright.wire.shared import CREDENTIALS, signed_in, upgrade
+from mailwright.wire.shared import CREDENTIALS, send_credentials, signed_in, upgrade
 from mailwright.wire.talk import Begin, End, Talk, read_line, send
 
 MAX_LINES = 200
 # An address literal: a client's own name is often not one that resolves (RFC 5321 §4.1.4).
 CLIENT = "[127.0.0.1]"
+OTHER_CLIENT = "localhost.localdomain"
 _LINE = re.compile(r"(\d{3})(?!\d)([ -]?)(?:(\d\.\d{1,3}\.\d{1,3})(?: |\Z))?(.*)\Z", re.DOTALL | re.ASCII)
 
 
@@ -89,6 +90,10 @@ def capability(session: Session) -> Talk[None]:
     yield Begin(Stage.CAPABILITY)
     yield from send(f"EHLO {CLIENT}")
     answer, lines = yield from reply(session)
+    if answer.status.startswith("5"):
+        # docs/quirks.md "ehlo-literal": some take nothing but a name with a dot.
+        yield from send(f"EHLO {OTHER_CLIENT}")
+        answer, lines = yield from reply(session)
     if answer.status != "250":
         raise refused(Stage.CAPABILITY, answer)
     # Old servers write "AUTH=PLAIN" as well as "AUTH PLAIN".
@@ -124,10 +129,10 @@ def _auth(session: Session, mechanism: str, username: str, secret: Secret) -> Ta
     if initial is None:
         yield from send(line)
     else:
-        yield from send(f"{line} {initial or '='}", shown=f"{line} {CREDENTIALS}")
+        yield from send_credentials(session, f"{line} {initial or '='}", shown=f"{line} {CREDENTIALS}")
     answer, texts = yield from reply(session)
     while answer.status == "334":
-        yield from send(client.answer(texts[-1]), shown=CREDENTIALS)
+        yield from send_credentials(session, client.answer(texts[-1]))
         answer, texts = yield from reply(session)
     if answer.status == "235":
         client.accepted()
@@ -141,7 +146,7 @@ def look(session: Session, address: EmailAddress) -> Talk[None]:
     """
     utf8 = not address.is_ascii
     if utf8 and not session.has("SMTPUTF8"):
-        raise WireError(Outcome.NO, Reason.NO_MECHANISM, stage=Stage.MAIL_FROM)
+        raise WireError(Outcome.NO, Reason.SMTPUTF8_MISSING, stage=Stage.MAIL_FROM)
     yield Begin(Stage.MAIL_FROM)
     sender = f"MAIL FROM:<{address.wire}>" + (" SMTPUTF8" if utf8 else "")
     if session.has("PIPELINING"):  # RFC 2920: both may travel together
