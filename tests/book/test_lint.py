@@ -52,6 +52,13 @@ meant = "imap.mine.example"
 {FACT}"""
 
 
+SMTP = GOOD[GOOD.index("[[smtp]]") : GOOD.index("[secret]")]
+OAUTH = f"""[oauth]
+issuer = "https://login.mine.example"
+scopes = ["mail"]
+{FACT}"""
+
+
 def complaints(folder: Path, **files: str) -> list[tuple[str, str]]:
     """File and id of each problem of a folder with these files."""
     for name, text in files.items():
@@ -108,6 +115,11 @@ MISTAKES = [
     ("username", '"%EMAILLOCALPART%"', '"%EMAILLOCALPART%%"'),
     ("overlap", '"mine.example"', '"mine.example", "mine.example"'),
     ("overlap", '"mine.example"', '"xn--fsqu00a.xn--fiqs8s"'),
+    ("same_endpoint", SMTP, SMTP + SMTP.replace("%EMAILLOCALPART%", "%EMAILADDRESS%")),
+    ("same_endpoint", SMTP, SMTP + SMTP.replace("smtp.", "SMTP.")),
+    ("schema", "[secret]\n", OAUTH + 'redirect_host = "evil.example"\n[secret]\n'),
+    ("schema", "[secret]\n", OAUTH + 'device = "no"\n[secret]\n'),
+    ("schema", "[secret]\n", OAUTH + "client_id = 7\n[secret]\n"),
     ("missing", GOOD[GOOD.index("[secret]") : GOOD.index("[[wrong_host]]")], ""),
     ("missing", GOOD[GOOD.index("[[imap]]") : GOOD.index("[[smtp]]")], ""),
     ("missing", GOOD[GOOD.index("[[smtp]]") : GOOD.index("[secret]")], ""),
@@ -131,6 +143,21 @@ def test_general_knowledge_is_not_much(tmp_path: Path) -> None:
                        'source = "general"\nchecked = 2026-11-24\nconfidence = "low"')  # fmt: skip
     assert complaints(tmp_path, mine=high) == [("mine.toml", "general_not_low")]
     assert complaints(tmp_path, mine=low) == []
+
+
+@pytest.mark.parametrize("change", [("465", "587"), ('"tls"', '"starttls"'), ("smtp.%", "mail.%")])
+def test_alike_is_not_the_same(tmp_path: Path, change: tuple[str, str]) -> None:
+    """Another port, protection or host is another endpoint."""
+    assert complaints(tmp_path, mine=GOOD.replace(SMTP, SMTP + SMTP.replace(*change))) == []
+
+
+@pytest.mark.parametrize("key", ["client_id", "client_secret_command"])
+def test_a_client_id(tmp_path: Path, key: str) -> None:
+    """A client id is fine in a file of one's own, and a mistake in the book that everybody gets."""
+    text = GOOD.replace("[secret]\n", f'{OAUTH}{key} = "mine"\n[secret]\n')
+    assert complaints(tmp_path, mine=text) == []
+    shipped = book.problems(tmp_path, shipped=True)
+    assert [(problem.id, problem.params["key"]) for problem in shipped] == [("book.lint.client_id", key)]
 
 
 def test_two_providers_with_one_domain(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailwright import book
-from mailwright.core import Channel, EmailAddress, Protocol, SecretKind, Source, Trust
+from mailwright.core import BadInput, Channel, EmailAddress, OAuth, Protocol, SecretKind, Source, Trust
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +149,36 @@ def test_vouching(shelf: book.Book, host: str, id: str | None) -> None:
     assert (provider.id if provider else None) == id
 
 
+@pytest.mark.parametrize(
+    ("host", "domain", "id"),
+    [
+        ("imap.gmail.com", "gmail.com", "gmail"),
+        ("imap.gmail.com", "company.example", "google-workspace"),
+        ("imap.gmail.com", "qq.com", "google-workspace"),
+        ("imap.gmail.com", None, "gmail"),
+        ("outlook.office365.com", "hotmail.com", "outlook"),
+        ("outlook.office365.com", "mit.edu", "mit"),
+        ("outlook.office365.com", "company.example", "microsoft365"),
+        ("imap.qq.com", "company.example", "qq-domain"),
+        ("imap.zoho.eu", "company.example", "zoho-eu-pro"),
+        ("imap.aol.com", "verizon.net", "verizon"),
+        ("imap.aol.com", "company.example", "aol"),
+        ("imap.163.com", "company.example", "netease-163"),
+        ("imap.example.org", "gmail.com", None),
+    ],
+)
+def test_vouching_for_a_domain(shelf: book.Book, host: str, domain: str | None, id: str | None) -> None:
+    """Of several providers with one host: whose domain it is, else who hosts domains of others, else the likeliest."""
+    provider = shelf.by_host(host, domain)
+    assert (provider.id if provider else None) == id
+
+
+def test_all_that_name_a_host(shelf: book.Book) -> None:
+    """All providers with a host are known, the likeliest first."""
+    assert [provider.id for provider in shelf.naming("outlook.office365.com")] == ["outlook", "microsoft365", "mit"]
+    assert shelf.naming("imap.example.org") == []
+
+
 def test_what_is_meant_is_offered(shelf: book.Book) -> None:
     """A host that a mistake is turned into is one of that provider's own."""
     strays = []
@@ -163,7 +193,7 @@ def test_what_is_meant_is_offered(shelf: book.Book) -> None:
 
 @pytest.mark.parametrize(
     ("words", "ids"),
-    [("foxmail", ["qq"]), ("IMAP.QQ.COM", ["qq"]), ("网易", "netease-163"), ("no such thing", [])],
+    [("foxmail", ["qq"]), ("IMAP.QQ.COM", ["qq", "qq-domain"]), ("网易", "netease-163"), ("no such thing", [])],
 )
 def test_searching(shelf: book.Book, words: str, ids: list[str] | str) -> None:
     """Words are found in ids, names, domains and hosts, in the order of the ids."""
@@ -219,6 +249,53 @@ def test_an_entry_of_ones_own(tmp_path: Path) -> None:
     assert "mine" in shelf.ids()
     assert [provider.id for provider in shelf.search("imap.mine")] == ["mine"]
     assert shelf.by_domain("qq.com") == book.Book().by_domain("qq.com")
+
+
+def test_a_host_taken_over(tmp_path: Path) -> None:
+    """An own entry that names a shipped host is the first to vouch for it; the shipped ones are still known."""
+    folder = own(tmp_path, "mine", "mine.example")
+    file = folder / "mine.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("imap.mine.example", "imap.gmail.com"), encoding="utf-8")
+    shelf = book.Book(folder)
+    assert [provider.id for provider in shelf.naming("imap.gmail.com")] == ["mine", "gmail", "google-workspace"]
+    assert shelf.by_host("imap.gmail.com") == shelf.get("mine")
+
+
+OAUTH = """[oauth]
+issuer = "https://login.mine.example"
+scopes = ["mail"]
+source = "me"
+checked = 2026-11-24
+confidence = "high"
+"""
+
+
+def test_a_client_of_ones_own(tmp_path: Path) -> None:
+    """An own entry may carry a client id; what it does not say is as usual."""
+    file = own(tmp_path, "mine", "mine.example") / "mine.toml"
+    told = 'redirect_host = "localhost"\ndevice = false\nclient_id = "me"\nclient_secret_command = "pass show me"\n'
+    given = file.read_text(encoding="utf-8") + OAUTH
+    issuer = "https://login.mine.example"
+    for text, expected in (
+        (given, OAuth(issuer, scopes=("mail",))),
+        (given + told, OAuth(issuer, "", "", "", ("mail",), "localhost", False, "me", "pass show me")),  # noqa: FBT003  # in the order of the fields
+    ):
+        file.write_text(text, encoding="utf-8")
+        shelf = book.Book(tmp_path)
+        mine = shelf.get("mine")
+        assert mine is not None
+        assert mine.oauth is not None
+        assert mine.oauth.value == expected
+        assert issuer in shelf.issuers()
+
+
+@pytest.mark.parametrize("line", ['redirect_host = "evil.example"', "device = 0", "client_id = 7"])
+def test_a_broken_client_of_ones_own(tmp_path: Path, line: str) -> None:
+    """What cannot be used is told when the file is read."""
+    file = own(tmp_path, "mine", "mine.example") / "mine.toml"
+    file.write_text(f"{file.read_text(encoding='utf-8')}{OAUTH}{line}\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="book.file"):
+        book.Book(tmp_path)
 
 
 def test_an_entry_takes_a_domain_over(tmp_path: Path) -> None:

@@ -170,6 +170,31 @@ def test_oauth_endpoints_are_https() -> None:
         assert all(url.startswith("https://") for url in urls), file.name
 
 
+MICROSOFT = {"outlook", "microsoft365", "microsoft365-us-gov", "m365-cn", "mit"}
+
+
+def test_what_providers_of_tokens_are_like(shelf: book.Book) -> None:
+    """Microsoft wants the redirect by name, Google gives no mail by device; Yahoo's and AOL's issuers serve metadata."""
+    offers = {id: p.oauth.value for id in shelf.ids() if (p := shelf.get(id)) is not None and p.oauth is not None}
+    assert {id for id, oauth in offers.items() if oauth.redirect_host == "localhost"} == MICROSOFT
+    assert {id for id, oauth in offers.items() if not oauth.device} == {"gmail", "google-workspace"}
+    assert {id for id, oauth in offers.items() if oauth.issuer == "https://api.login.yahoo.com"} == {
+        "att",
+        "cox",
+        "yahoo",
+    }
+    assert {id for id, oauth in offers.items() if oauth.issuer == "https://api.login.aol.com"} == {"aol", "verizon"}
+    assert {oauth.client_id + oauth.client_secret_command for oauth in offers.values()} == {""}
+
+
+def test_icloud_takes_either_user_name(shelf: book.Book) -> None:
+    """One row for iCloud's IMAP, not so sure that the other form of the user name would not be tried."""
+    icloud = shelf.get("icloud")
+    assert icloud is not None
+    (reading,) = [entry for entry in icloud.endpoints if entry.protocol == "imap"]
+    assert (reading.username, reading.origin.confidence) == ("%EMAILLOCALPART%", "medium")
+
+
 def rows(section: str) -> list[list[str]]:
     text = FACTS.read_text(encoding="utf-8")
     part = text[text.index(f"### {section} ") :].split("\n### ")[0]

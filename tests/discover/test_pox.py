@@ -27,7 +27,11 @@ def protocol(kind: str, port: str, rest: str = "<SSL>on</SSL>") -> str:
 
 
 def parse(body: bytes, address: EmailAddress = ANNA) -> pox.Reply:
-    return pox.parse(body, Saying(query(world()), Source.AUTODISCOVER, "https://x", Channel.HTTPS, own=True), address)
+    return parse_for(body, pox.Asked(address, address.wire))
+
+
+def parse_for(body: bytes, asked: pox.Asked) -> pox.Reply:
+    return pox.parse(body, Saying(query(world()), Source.AUTODISCOVER, "https://x", Channel.HTTPS, own=True), asked)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +79,32 @@ def test_the_address_of_a_redirect_is_the_user_name() -> None:
     """After a redirect to another address it is that one which signs in."""
     other = EmailAddress.parse("anna@mail.example.net")
     assert parse(answer(protocol("IMAP", "993", "")), other).services[0].username.value == "anna@mail.example.net"
+
+
+STAND_IN = pox.Asked(EmailAddress.parse("postmaster@example.org"), "%EMAILADDRESS%", stands_in=True)
+
+
+@pytest.mark.parametrize(
+    ("moved", "login", "template"),
+    [
+        ("", "", "%EMAILADDRESS%"),
+        ("", "postmaster@example.org", "%EMAILADDRESS%"),
+        ("", "postmaster", "%EMAILLOCALPART%"),
+        ("", "%EMAILLOCALPART%.org", "%EMAILLOCALPART%.org"),
+        ("", "u1234", ""),
+        ("", "anna@example.org", ""),
+        ("postmaster@m.example.net", "", "%EMAILLOCALPART%@m.example.net"),
+        ("postmaster@m.example.net", "postmaster@m.example.net", "%EMAILLOCALPART%@m.example.net"),
+        ("postmaster@m.example.net", "postmaster", "%EMAILLOCALPART%"),
+        ("admin@m.example.net", "", ""),
+        ("admin@m.example.net", "admin", ""),
+    ],
+)
+def test_names_of_the_stand_in(moved: str, login: str, template: str) -> None:
+    """What is said of the postmaster is said of the person where it can be; another's name is not theirs."""
+    asked = STAND_IN.moved(EmailAddress.parse(moved)) if moved else STAND_IN
+    entry = f"<LoginName>{login}</LoginName>" if login else ""
+    assert parse_for(answer(protocol("IMAP", "993", entry)), asked).services[0].username.value == template
 
 
 def test_redirects_and_exchange() -> None:

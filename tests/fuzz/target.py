@@ -74,7 +74,7 @@ def autoconfig(data: bytes) -> None:
     """The two formats of XML that servers give settings in."""
     query = SimpleNamespace(address=ADDRESS, vouched=lambda host: False)
     said = saying.Saying(cast("Any", query), Source.AUTOCONFIG, "https://autoconfig.example.org", Channel.HTTPS)
-    for parse in (clientconfig.parse, lambda body, said: pox.parse(body, said, ADDRESS)):
+    for parse in (clientconfig.parse, lambda body, said: pox.parse(body, said, pox.Asked(ADDRESS, ADDRESS.wire))):
         with contextlib.suppress(markup.HostileError, markup.NotMarkupError):
             parse(data, said)
 

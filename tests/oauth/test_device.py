@@ -191,6 +191,14 @@ async def test_no_endpoint(issuer: SmallIssuer, world: wire.World, name: str, ur
     assert not issuer.asked
 
 
+async def test_no_mail_by_device(issuer: SmallIssuer, world: wire.World) -> None:
+    """A provider whose device flow gives no mail tokens is not asked for one, endpoint or not."""
+    problem = await refused(world, Person(), facts=replace(OAUTH, device=False))
+    expected = {"host": "issuer.test", "endpoint": "device_authorization_endpoint"}
+    assert (problem.id, problem.params) == ("oauth.no_endpoint", expected)
+    assert not issuer.asked
+
+
 async def test_stopped(issuer: SmallIssuer, world: wire.World) -> None:
     """Who stops waiting is let go at once."""
     issuer.answers |= {"/device": (200, waiting()), "/token": PENDING}

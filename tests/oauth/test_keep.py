@@ -78,6 +78,13 @@ class Chain(keyring.backends.chainer.ChainerBackend):
     backends: Any = ()
 
 
+class Windows(Memory):
+    """As if it were the Credential Manager."""
+
+
+Windows.__module__ = "keyring.backends.Windows"
+
+
 @pytest.fixture
 def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
     backend = Memory()
@@ -146,6 +153,19 @@ def test_chain(monkeypatch: pytest.MonkeyPatch) -> None:
     keep.store(*PLACE, Secret(TOKEN))
     assert [len(member.kept) for member in members] == [0, 0, 1, 0]
     assert keep.load(*PLACE) == Secret(TOKEN)
+
+
+@pytest.mark.parametrize(("kind", "length", "kept"), [(Windows, 1280, 1), (Windows, 1281, 0), (Memory, 16_000, 1)])
+def test_too_long(monkeypatch: pytest.MonkeyPatch, kind: type[Memory], length: int, kept: int) -> None:
+    """Windows keeps 2560 bytes of UTF-16 in one entry; a longer token is not tried, and store() says why."""
+    backend = kind()
+    use(monkeypatch, backend)
+    if kept:
+        keep.store(*PLACE, Secret("t" * length))
+    else:
+        with pytest.raises(Problem, match="keyring.too_long"):
+            keep.store(*PLACE, Secret("t" * length))
+    assert len(backend.kept) == kept
 
 
 def test_broken_keyring(monkeypatch: pytest.MonkeyPatch) -> None:

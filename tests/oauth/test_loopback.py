@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import ipaddress
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -162,6 +163,7 @@ async def test_address_with_query(issuer: SmallIssuer, world: wire.World) -> Non
         (get(path="http://127.0.0.1/"), 404),
         (get(host="evil.test"), 400),
         (get(host="localhost"), 400),
+        (lambda b: get(host=f"localhost:{b.place[1]}")(b), 400),
         (get({"code": "x" * 9000}), 431),
         (lambda _: "GET / HTTP/1.1\r\n" + "X: y\r\n" * 4000, 431),
         (lambda _: b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400),
@@ -297,6 +299,44 @@ async def test_no_endpoint(world: wire.World, missing: str) -> None:
     changes: dict[str, Any] = {missing: ""}
     problem = await refused(world, browser, facts=replace(OAUTH, **changes))
     assert (problem.id, problem.params["endpoint"], browser.url) == ("oauth.no_endpoint", missing, "")
+
+
+async def test_localhost(issuer: SmallIssuer, world: wire.World) -> None:
+    """A provider that takes nothing but the name is told the name; it is the only Host that counts then."""
+    issuer.answers["/token"] = 200, tokens()
+    browser = Browser([lambda b: get(host=f"127.0.0.1:{b.place[1]}")(b), get()])
+    found = await sign_in(world, browser, facts=replace(OAUTH, redirect_host="localhost"))
+    assert found.access == Secret(ACCESS)
+    assert browser.query["redirect_uri"] == f"http://localhost:{browser.place[1]}/"
+    assert issuer.forms("/token")[0]["redirect_uri"] == browser.query["redirect_uri"]
+    assert [page.partition(" ")[2][:3] for page in browser.pages] == ["400", "200"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
+async def test_only_loopback(recorder: wire.Recorder, host: str) -> None:
+    """Whatever the redirect is called, nobody but this machine can reach the listener."""
+    expected = redirect.Expected(Secret("state"), ISSUER, host)
+    with redirect.listening(expected, PAGES, recorder.step("redirect")) as listener:
+        assert ipaddress.ip_address(listener._sock.getsockname()[0]).is_loopback
+
+
+@pytest.mark.parametrize("host", ["evil.test", "0.0.0.0", "localhost.evil.test", "", "127.0.0.1:80"])
+def test_no_other_redirect(host: str) -> None:
+    """A redirect to anywhere else cannot even be named."""
+    with pytest.raises(ValueError, match=""):
+        replace(OAUTH, redirect_host=host)
+
+
+async def test_ipv6_first(issuer: SmallIssuer, world: wire.World) -> None:
+    """A provider that wants [::1] gets it where the machine has it."""
+    try:
+        redirect._open(socket.AF_INET6, "::1").close()
+    except OSError:
+        pytest.skip("no IPv6 loopback address here")
+    issuer.answers["/token"] = 200, tokens()
+    browser = Browser([lambda b: get(host=f"[::1]:{b.place[1]}")(b)])
+    await sign_in(world, browser, facts=replace(OAUTH, redirect_host="[::1]"))
+    assert browser.query["redirect_uri"].startswith("http://[::1]:")
 
 
 async def test_ipv6(issuer: SmallIssuer, world: wire.World, monkeypatch: pytest.MonkeyPatch) -> None:

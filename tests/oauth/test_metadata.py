@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -120,16 +121,31 @@ async def test_complete(issuer: SmallIssuer, world: wire.World) -> None:
     """What the book says stays; only what it leaves out comes from the issuer."""
     issuer.answers[METADATA] = 200, described(token_endpoint=f"{ISSUER}/other")
     book = OAuth(ISSUER, token_endpoint=OAUTH.token_endpoint, scopes=("imap",))
-    assert await oauth.complete(world, book) == replace(OAUTH, scopes=("imap",))
-    assert await oauth.complete(world, OAUTH) is OAUTH
+    assert await oauth.complete(world, book, "browser") == replace(OAUTH, scopes=("imap",))
 
 
-async def test_complete_enough(issuer: SmallIssuer, world: wire.World) -> None:
-    """An issuer without metadata stops nobody who has the endpoints of one flow, and everybody else."""
-    book = replace(OAUTH, device_authorization_endpoint="")
-    assert await oauth.complete(world, book) is book
+@pytest.mark.parametrize(
+    ("flow", "unneeded"), [("browser", "device_authorization_endpoint"), ("device", "authorization_endpoint")]
+)
+async def test_complete_enough(issuer: SmallIssuer, world: wire.World, flow: str, unneeded: str) -> None:
+    """An issuer is asked only for what the chosen way to sign in needs; then one without metadata is of no use."""
+    changes: dict[str, Any] = {unneeded: ""}
+    book = replace(OAUTH, **changes)
+    assert await oauth.complete(world, book, flow) is book
+    assert not issuer.asked
+    other = {"browser": "device", "device": "browser"}[flow]
     with pytest.raises(Problem, match="oauth.metadata"):
-        await oauth.complete(world, OAuth(ISSUER))
+        await oauth.complete(world, book, other)
+
+
+async def test_complete_without_device(issuer: SmallIssuer, world: wire.World) -> None:
+    """Where the book says that the device flow gives no mail tokens, the metadata's endpoint for it is not taken."""
+    issuer.answers[METADATA] = 200, described()
+    enough = replace(OAUTH, device=False, device_authorization_endpoint="")
+    assert await oauth.complete(world, enough, "device") is enough
+    assert not issuer.asked
+    found = await oauth.complete(world, OAuth(ISSUER, device=False), "device")
+    assert (found.token_endpoint, found.device_authorization_endpoint) == (OAUTH.token_endpoint, "")
 
 
 async def test_untrusted_certificate(issuer: SmallIssuer) -> None:

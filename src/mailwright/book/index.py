@@ -84,8 +84,16 @@ def build(folder: Path = FOLDER) -> Index:
 
 def text(index: Index) -> str:
     """The index as it is written: sorted, one line per entry, so that a diff can be read."""
-    shelves = {name: dict(sorted(getattr(index, name).items())) for name in Index.__slots__}
-    return json.dumps(shelves, ensure_ascii=False, indent=0) + "\n"
+    return "{\n" + ",\n".join(_shelf(name, getattr(index, name)) for name in Index.__slots__) + "\n}\n"
+
+
+def _shelf(name: str, entries: dict[str, object]) -> str:
+    lines = (f"{_json(key)}: {_json(value)}" for key, value in sorted(entries.items()))
+    return f"{_json(name)}: {{\n" + ",\n".join(lines) + "\n}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 if __name__ == "__main__":

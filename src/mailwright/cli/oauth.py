@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from mailwright.cli import reach, secrets
 from mailwright.cli.parser import Arguments
@@ -15,6 +20,8 @@ from mailwright.core import BadInput, Candidate, EmailAddress, OAuth, Problem, S
 if TYPE_CHECKING:
     from mailwright import wire
 
+T = TypeVar("T")
+
 
 async def token(
     arguments: Arguments, screen: Screen, world: wire.World, about: tuple[EmailAddress, Candidate]
@@ -23,15 +30,16 @@ async def token(
     from mailwright import wire
 
     address, candidate = about
-    facts = await wire.oauth.complete(world, _facts(arguments, address, candidate))
+    facts = await wire.oauth.complete(world, _facts(arguments, address, candidate), arguments.oauth_flow)
     client = _client(arguments, facts)
-    kept = wire.keep.load(address, facts.issuer, client.id)
+    place = (address, facts.issuer, client.id)
+    kept = await _aside(partial(wire.keep.load, *place))
     tokens = await _renewed(world, facts, client, (address, kept)) if kept is not None else None
     if tokens is None:
         tokens = await _flow(arguments, screen, world, (facts, client, address))
     if tokens.refresh is not None and tokens.refresh != kept:
         try:
-            wire.keep.store(address, facts.issuer, client.id, tokens.refresh)
+            await _aside(partial(wire.keep.store, *place, tokens.refresh))
         except Problem as problem:
             screen.remark(problem)
     return tokens.access
@@ -49,8 +57,26 @@ async def _renewed(
     except Problem as problem:
         if problem.id not in ("oauth.expired", "oauth.denied"):
             raise
-        wire.keep.forget(address, facts.issuer, client.id)
+        await _aside(partial(wire.keep.forget, address, facts.issuer, client.id))
         return None
+
+
+async def _aside(call: Callable[[], T]) -> T:
+    """What `call` gives, off the event loop: a keyring may wait until the person unlocks it.
+
+    The thread is one that nobody waits for at the end, as asyncio.to_thread would, so ^C ends the wait.
+    """
+    told: Future[T] = Future()
+    told.set_running_or_notify_cancel()
+
+    def work() -> None:
+        try:
+            told.set_result(call())
+        except Exception as error:  # noqa: BLE001  # handed on to whoever waits
+            told.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    return await asyncio.wrap_future(told)
 
 
 async def _flow(
@@ -98,10 +124,12 @@ def _facts(arguments: Arguments, address: EmailAddress, candidate: Candidate) ->
 
 
 def _client(arguments: Arguments, facts: OAuth) -> wire.oauth.Client:
-    """The client id: typed, or from the configuration's [oauth."ISSUER"]."""
+    """The client id: typed, else from the configuration's [oauth."ISSUER"], else from the person's own book."""
     from mailwright import wire
 
     row = reach.client(facts.issuer)
+    if facts.client_id and "client_id" not in row:
+        row = {"client_id": facts.client_id, "client_secret_command": facts.client_secret_command}
     client_id = arguments.oauth or row.get("client_id", "")
     if not client_id:
         file = str(reach.config_folder() / "config.toml")

@@ -63,7 +63,6 @@ class Reason(StrEnum):
     STARTTLS_INJECTION = "starttls_injection"
     NO_MECHANISM = "no_mechanism"
     SMTPUTF8_MISSING = "smtputf8_missing"
-    SMTPUTF8_MISSING = "smtputf8_missing"
     LOGIN_DISABLED = "login_disabled"
     SERVER_SIGNATURE = "server_signature"
     NOT_CONFIRMED = "not_confirmed"

@@ -96,7 +96,7 @@ def _assumed(origin: Provenance) -> Provenance:
 
 
 def _in_book(service: Service, address: EmailAddress, shelf: book.Book) -> tuple[Service, ...]:
-    provider = shelf.by_host(service.endpoint.value.host)
+    provider = shelf.by_host(service.endpoint.value.host, address.domain)
     return provider.candidate(address, Source.BOOK).services if provider else ()
 
 
@@ -122,4 +122,6 @@ def _provider(candidate: Candidate, address: EmailAddress, shelf: book.Book) -> 
         return shelf.get(candidate.provider)
     best = (candidate.best(protocol) for protocol in Protocol)
     hosts = [service.endpoint.value.host for service in best if service is not None]
-    return next((p for host in hosts if (p := shelf.by_host(host))), None) or shelf.by_domain(address.domain)
+    return next((p for host in hosts if (p := shelf.by_host(host, address.domain))), None) or shelf.by_domain(
+        address.domain
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Options:
     """`isp_database`: base URL of the ISPDB, the domain is appended. `guess`: try usual host names.
 
-    `send_address`: put the address into the URL of autoconfig questions; without it servers
+    `send_address`: put the address into autoconfig and Autodiscover questions; without it servers
     that are asked learn the domain only. `seed`: for the weighted choice of RFC 2782.
     """
 

@@ -23,6 +23,33 @@ MAX_PROTOCOLS = 32
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The address a server is asked for. `user`: the user name that stands for it, "" for unknown.
+
+    `stands_in`: it is not the person's own, so names in an answer are another's.
+    """
+
+    address: EmailAddress
+    user: str
+    stands_in: bool = False
+
+    def moved(self, address: EmailAddress) -> Asked:
+        """The same after a redirect to another address."""
+        if not self.stands_in:
+            return Asked(address, address.wire)
+        same = address.local == self.address.local
+        return Asked(address, f"%EMAILLOCALPART%@{address.domain}" if same else "", stands_in=True)
+
+    def template(self, name: str) -> str:
+        """A login name of the answer as the person's own."""
+        if name == self.address.wire:
+            return self.user
+        if not self.stands_in or "%EMAIL" in name:
+            return name
+        return "%EMAILLOCALPART%" if name == self.address.local and self.user else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What was answered: services, or where to go on. `exchange`: hosts that speak Exchange only."""
 
@@ -43,8 +70,8 @@ def request(address: EmailAddress) -> bytes:
     return text.encode()
 
 
-def parse(body: bytes, saying: Saying, address: EmailAddress) -> Reply:
-    """The reply; an empty one for an error or anything else. `address`: the one that was asked for.
+def parse(body: bytes, saying: Saying, asked: Asked) -> Reply:
+    """The reply; an empty one for an error or anything else. `asked`: for whom it is.
 
     Raises markup.HostileError or markup.NotMarkupError.
     """
@@ -58,7 +85,7 @@ def parse(body: bytes, saying: Saying, address: EmailAddress) -> Reply:
     if action == "redirecturl":
         return Reply(redirect_url=markup.text(account, "RedirectUrl"))
     entries = account.findall("Protocol")[:MAX_PROTOCOLS]
-    services = (made for entry in entries if (made := _service(entry, saying, address)) is not None)
+    services = (made for entry in entries if (made := _service(entry, saying, asked)) is not None)
     exchange = (markup.text(entry, "Server") for entry in entries if _type(entry) in _EXCHANGE)
     return Reply(tuple(services), exchange=tuple(host.lower() for host in exchange if host))
 
@@ -67,15 +94,16 @@ def _type(entry: Element) -> str:
     return (markup.text(entry, "Type") or entry.get("Type", "")).upper()
 
 
-def _service(entry: Element, saying: Saying, address: EmailAddress) -> Service | None:
+def _service(entry: Element, saying: Saying, asked: Asked) -> Service | None:
     protocol = _PROTOCOLS.get(_type(entry))
-    user = service.username(markup.text(entry, "LoginName") or address.wire)
+    user = service.username(markup.text(entry, "LoginName") or asked.address.wire)
     if protocol is None or user is None:
         return None
     port = markup.text(entry, "Port")
     host = markup.text(entry, "Server")
     where = service.endpoint(protocol, host, port, _security(entry, port), address=saying.query.address)
-    return service.service(where, saying, _template(user, saying.query.address), (Auth.PASSWORD,)) if where else None
+    name = _template(asked.template(user), saying.query.address)
+    return service.service(where, saying, name, (Auth.PASSWORD,)) if where else None
 
 
 def _security(entry: Element, port: str) -> Security:

@@ -8,9 +8,12 @@ import errno
 import ipaddress
 import socket
 import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Any
 
-from mailwright.core import DnsStatus, Outcome, Reason, Stage
+from mailwright.core import DnsAnswer, DnsStatus, Outcome, Reason, Stage
 from mailwright.wire.dns import Dns
 from mailwright.wire.errors import WireError
 from mailwright.wire.proxy import ask as ask_proxy
@@ -26,6 +29,19 @@ SYSTEM_SECONDS = 2.0
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The addresses of a host; `late`: the question for the other family while it is open (RFC 8305 §3)."""
+
+    addresses: list[str]
+    late: Sequence[asyncio.Future[DnsAnswer]] = ()
+
+    def close(self) -> None:
+        """Wait for nothing more."""
+        for question in self.late:
+            question.cancel()
+
+
 async def dial(settings: Settings, dns: Dns, target: tuple[str, int], recorder: Recorder) -> Stream:
     """A stream to (host, port), re-routed and through the proxy if the settings say so.
 
@@ -34,44 +50,46 @@ async def dial(settings: Settings, dns: Dns, target: tuple[str, int], recorder: 
     host, port = settings.route(*target)
     if settings.proxy is not None and not settings.public_only:
         return await _through(settings, dns, (host, port), recorder)
-    addresses = _allowed(settings, await _addresses(settings, dns, host, recorder))
-    if settings.proxy is not None:
-        # Resolved here and not by the proxy: it would not know which addresses are forbidden.
-        return await _through(settings, dns, (addresses[0], port), recorder)
-    return Stream(await _race(settings, addresses, port, recorder))
+    with contextlib.closing(await _addresses(settings, dns, host, recorder)) as found:
+        allowed = _allowed(settings, found.addresses)
+        if not allowed:
+            raise WireError(Outcome.STOPPED, Reason.PRIVATE_ADDRESS, stage=Stage.CONNECT)
+        if settings.proxy is not None:
+            # Resolved here and not by the proxy: it would not know which addresses are forbidden.
+            return await _through(settings, dns, (allowed[0], port), recorder)
+        return Stream(await _race(settings, Found(allowed, found.late), port, recorder))
 
 
-async def _addresses(settings: Settings, dns: Dns, host: str, recorder: Recorder) -> list[str]:
+async def _addresses(settings: Settings, dns: Dns, host: str, recorder: Recorder) -> Found:
     literal = _literal(host)
     if literal:
-        return [literal]
+        return Found([literal])
     with recorder.step(Stage.RESOLVE, name=host) as step:
         found = await resolve(settings, dns, host)
-        step.note(addresses=" ".join(found))
+        step.note(addresses=" ".join(found.addresses))
         return found
 
 
-async def resolve(settings: Settings, dns: Dns, host: str) -> list[str]:
+async def resolve(settings: Settings, dns: Dns, host: str) -> Found:
     """The addresses of `host`, IPv6 and IPv4 taking turns (RFC 8305 §4). Raises WireError(RESOLVE)."""
     asked = [asyncio.ensure_future(dns.ask(host, rdtype)) for rdtype in ("AAAA", "A")]
     try:
         done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-        # One family is here: give the other its short head start, but wait in full when there is nothing yet.
+        # One family is here: give the other its short head start, but wait in full when there is nothing to try yet.
         if waiting:
-            found_some = any(task.result().text() for task in done)
-            await asyncio.wait(waiting, timeout=RESOLUTION_DELAY if found_some else None)
-        answers = [task.result() if task.done() else None for task in asked]
-    finally:
-        for task in asked:
-            task.cancel()
-    pairs = zip_longest(*(answer.text() if answer else () for answer in answers))
+            found_some = any(_allowed(settings, task.result().text()) for task in done)
+            _, waiting = await asyncio.wait(waiting, timeout=RESOLUTION_DELAY if found_some else None)
+    except BaseException:
+        Found([], asked).close()
+        raise
+    answers = [task.result() for task in asked if task not in waiting]
+    pairs = zip_longest(*(answer.text() for answer in answers))
     found = [address for pair in pairs for address in pair if address][:MAX_ADDRESSES]
     if not found and not settings.resolvers:
         found = await _system_addresses(host)
     if found:
-        return found
-    statuses = {answer.status if answer else DnsStatus.TIMEOUT for answer in answers}
-    raise WireError(*_why_nothing(statuses), stage=Stage.RESOLVE)
+        return Found(found, [*waiting])
+    raise WireError(*_why_nothing({answer.status for answer in answers}), stage=Stage.RESOLVE)
 
 
 def _why_nothing(statuses: set[DnsStatus]) -> tuple[Outcome, Reason]:
@@ -115,13 +133,8 @@ def _literal(host: str) -> str:
         return ""
 
 
-def _allowed(settings: Settings, addresses: list[str]) -> list[str]:
-    if not settings.public_only:
-        return addresses
-    public = [address for address in addresses if _is_public(ipaddress.ip_address(address))]
-    if not public:
-        raise WireError(Outcome.STOPPED, Reason.PRIVATE_ADDRESS, stage=Stage.CONNECT)
-    return public
+def _allowed(settings: Settings, addresses: Iterable[str]) -> list[str]:
+    return [one for one in addresses if not settings.public_only or _is_public(ipaddress.ip_address(one))]
 
 
 def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -136,31 +149,49 @@ def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-async def _race(settings: Settings, addresses: list[str], port: int, recorder: Recorder) -> socket.socket:
-    """Connect to the addresses one after another, each with a short head start; the first wins."""
+async def _race(settings: Settings, found: Found, port: int, recorder: Recorder) -> socket.socket:
+    """Connect to the addresses one after another, each with a short head start; the first wins.
+
+    Late addresses queue up behind the others: nothing has failed before both families are through.
+    """
     pending: set[asyncio.Task[socket.socket]] = set()
     errors: list[WireError] = []
-    waiting = list(addresses)
+    waiting, late, due = list(found.addresses), set(found.late), 0.0
+    clock = asyncio.get_running_loop().time
     try:
-        while waiting or pending:
-            if waiting:
+        while waiting or pending or late:
+            if waiting and clock() >= due:
                 attempt = _attempt(waiting.pop(0), port, settings.connect_seconds, recorder)
                 pending.add(asyncio.create_task(attempt))
-            done, pending = await asyncio.wait(
-                pending, timeout=ATTEMPT_DELAY if waiting else None, return_when=asyncio.FIRST_COMPLETED
-            )
+                due = clock() + ATTEMPT_DELAY
+            watched: set[asyncio.Future[Any]] = {*pending, *late}
+            await asyncio.wait(watched, timeout=due - clock() if waiting else None, return_when=asyncio.FIRST_COMPLETED)
+            done = {task for task in pending if task.done()}
+            pending -= done
             won = [task.result() for task in done if task.exception() is None]
             for loser in won[1:]:
                 loser.close()
             if won:
                 return won[0]
             errors += [error for task in done if isinstance(error := task.exception(), WireError)]
+            due = 0.0 if done else due
+            for question in [question for question in late if question.done()]:
+                late.discard(question)
+                waiting += _joining(settings, question.result(), recorder)
     finally:
         for task in pending:
             # It may have connected by now: its socket is closed, not leaked.
             task.add_done_callback(_close_socket)
             task.cancel()
     raise _worst(errors)
+
+
+def _joining(settings: Settings, answer: DnsAnswer, recorder: Recorder) -> list[str]:
+    """The addresses of a late answer."""
+    addresses = _allowed(settings, answer.text())[:MAX_ADDRESSES]
+    if addresses:
+        recorder.step(Stage.RESOLVE, name=answer.name, addresses=" ".join(addresses)).end(Outcome.OK)
+    return addresses
 
 
 def _close_socket(task: asyncio.Task[socket.socket]) -> None:
@@ -221,8 +252,8 @@ async def _through(settings: Settings, dns: Dns, target: tuple[str, int], record
         recorder.hide(proxy.password)
     with recorder.step(Stage.PROXY, proxy=str(proxy), host=target[0], port=target[1]) as step:
         try:
-            addresses = await _addresses(settings, dns, proxy.host, recorder)
-            stream = Stream(await _race(settings, addresses, proxy.port, recorder))
+            with contextlib.closing(await _addresses(settings, dns, proxy.host, recorder)) as found:
+                stream = Stream(await _race(settings, found, proxy.port, recorder))
         except WireError as error:
             raise WireError(error.outcome, Reason.PROXY_UNREACHABLE, stage=Stage.PROXY) from error
         with contextlib.ExitStack() as owner:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from mailwright.core import Outcome, Reason, Stage, TlsFacts
@@ -43,7 +44,7 @@ class Driver:
             while True:
                 if isinstance(effect, Begin):
                     step = self.recorder.step(effect.stage)
-                effect = await self._next(talk, effect, step)
+                effect = (await self._done(talk, effect, step))()
         except StopIteration as done:
             result: T = done.value
             return result
@@ -57,13 +58,12 @@ class Driver:
             if step is not None:
                 step.end(Outcome.CANCELLED)
 
-    async def _next(self, talk: Talk[T], effect: Effect, step: OpenStep | None) -> Effect:
-        """What the conversation wants after this; it hears of errors too, and may know better what they mean."""
+    async def _done(self, talk: Talk[T], effect: Effect, step: OpenStep | None) -> Callable[[], Effect]:
+        """How the conversation goes on; it hears of errors too, as it may know better what they mean."""
         try:
-            answer = await self._do(effect, step)
+            return partial(talk.send, await self._do(effect, step))
         except WireError as error:
-            return talk.throw(error)
-        return talk.send(answer)
+            return partial(talk.throw, error)
 
     async def _do(self, effect: Effect, step: OpenStep | None) -> bytes | None:
         match effect:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -24,6 +25,8 @@ MAX_BODY = 512 * 1024
 MAX_REDIRECTS = 5
 MAX_URL = 2048
 AGENT = "Mailwright"
+# Whose request a connection is opened for: the library in between knows nothing of recorders.
+_asking: ContextVar[Recorder] = ContextVar("asking")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -51,6 +54,7 @@ class Http:
         self._settings = settings
         self._dns = dns
         self._pool: httpcore2.AsyncConnectionPool | None = None
+        self._open = asyncio.Semaphore(settings.most_open)
 
     async def get(self, url: str, recorder: Recorder, *, headers: dict[str, str] | None = None) -> HttpAnswer:
         """The answer to GET `url`, redirects followed."""
@@ -77,6 +81,12 @@ class Http:
             await self._pool.aclose()
 
     async def _ask(self, request: _Request, recorder: Recorder) -> HttpAnswer:
+        _asking.set(recorder)
+        # Waiting for a turn takes nothing from the time a server has for its answer.
+        async with self._open:
+            return await self._timed(request, recorder)
+
+    async def _timed(self, request: _Request, recorder: Recorder) -> HttpAnswer:
         url = request.url
         with recorder.step("http", method=request.method, url=url) as step:
             try:
@@ -134,7 +144,9 @@ class Http:
 
             from mailwright.wire.http_backend import Dialer
 
-            backend: Dialer = Dialer(lambda host, port: dial(self._settings, self._dns, (host, port), Recorder(host)))
+            backend: Dialer = Dialer(
+                lambda host, port, recorder: dial(self._settings, self._dns, (host, port), recorder), _asking.get
+            )
             self._pool = httpcore2.AsyncConnectionPool(
                 # One of its own: a mail server that is asked for "http/1.1" refuses (Dovecot 2.4 does).
                 ssl_context=tls.verifying(self._settings.ca_file, "http/1.1"),

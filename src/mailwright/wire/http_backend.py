@@ -8,24 +8,33 @@ from typing import Any
 
 import httpcore2
 
+from mailwright.core import Stage
+from mailwright.wire.driver import note_tls
+from mailwright.wire.record import Recorder
 from mailwright.wire.stream import Stream
 
 
 class Dialer(httpcore2.AsyncNetworkBackend):
-    """httpcore2's border, kept by dial(). WireErrors pass through to the door that asked."""
+    """httpcore2's border, kept by dial(). WireErrors pass through to the door that asked.
 
-    def __init__(self, dial: Callable[[str, int], Awaitable[Stream]]) -> None:
+    `asking` gives the recorder of the request that is being made.
+    """
+
+    def __init__(self, dial: Callable[[str, int, Recorder], Awaitable[Stream]], asking: Callable[[], Recorder]) -> None:
         self._dial = dial
+        self._asking = asking
 
     # The library hands time-outs and socket options as well; the door bounds all time.
     async def connect_tcp(self, host: str, port: int, *rest: Any, **more: Any) -> httpcore2.AsyncNetworkStream:  # noqa: ANN401
         """A connection for one request."""
-        return _Connection(await self._dial(host, port))
+        recorder = self._asking()
+        return _Connection(await self._dial(host, port, recorder), recorder)
 
 
 class _Connection(httpcore2.AsyncNetworkStream):
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, recorder: Recorder) -> None:
         self._stream = stream
+        self._recorder = recorder
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # as above
         return await self._stream.read_some(max_bytes)
@@ -43,7 +52,8 @@ class _Connection(httpcore2.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109  # as above
     ) -> httpcore2.AsyncNetworkStream:
         try:
-            await self._stream.start_tls(ssl_context, server_hostname or "")
+            with self._recorder.step(Stage.TLS, name=server_hostname or "") as step:
+                note_tls(step, await self._stream.start_tls(ssl_context, server_hostname or ""))
         except BaseException:
             self._stream.close()  # the library drops the connection without closing it
             raise

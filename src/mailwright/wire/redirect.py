@@ -68,7 +68,7 @@ class Listener:
         self._clients: set[asyncio.Task[None]] = set()
         self._refused = 0
         address, port = sock.getsockname()[:2]
-        # RFC 8252 §8.3 prefers the address; some providers accept nothing but the name (docs/quirks.md "microsoft-localhost").
+        # RFC 8252 §8.3 prefers the address; docs/quirks.md "microsoft-localhost"
         host = expected.host if expected.host == "localhost" else f"[{address}]" if ":" in address else address
         self._netloc = f"{host}:{port}"
         self._arrived: asyncio.Future[Arrival] = asyncio.get_running_loop().create_future()

@@ -15,15 +15,13 @@ class Session:
     """Filled in by the conversations; read afterwards, also when they broke off.
 
     `attempted`: credentials have left, and whatever comes of it counts as a login. `hidden`: what no
-    reply may show, shared with the recorder of the trace; `ours`: the
-    mechanisms we speak.
+    reply may show, shared with the recorder of the trace; `ours`: the mechanisms we speak.
     """
 
     endpoint: Endpoint
     greeting: str = ""
     capabilities: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
-    attempted: bool = False
     logins: list[LoginTry] = field(default_factory=list)
     mailboxes: Mailboxes | None = None
     last_reply: Reply | None = None

@@ -1,7 +1,7 @@
 """Autodiscover, version 1 (POX) and 2 (JSON). Never signs in anywhere: a password here is a leak.
 
-The address is sent, in the body and only over HTTPS with a good certificate: the protocol
-has no question without it.
+The protocol has no question without an address: unless the person allowed to send theirs it is
+the postmaster's, whom every domain has (RFC 5321 §4.5.1), over HTTPS with a good certificate.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from mailwright.discover.sources.srv import ordered
 SOURCE = Source.AUTODISCOVER
 PATH = "/autodiscover/autodiscover.xml"
 V2_PATH = "/autodiscover/autodiscover.json"
+STAND_IN = "postmaster"
 MAX_ADDRESSES = 2
 MAX_URLS = 3
 
@@ -39,7 +40,7 @@ class Visit:
     """One POST to make. `signed`: a signed DNS answer named the host; the rest bounds redirects."""
 
     url: str
-    address: EmailAddress
+    asked: pox.Asked
     signed: bool = False
     addresses_left: int = MAX_ADDRESSES
     urls_left: int = MAX_URLS
@@ -47,10 +48,16 @@ class Visit:
 
 async def ask(query: Query) -> SourceAnswer:
     """All ways at once; settings count more than knowing that it is an Exchange server."""
-    ways = [_visit(query, Visit(url, query.address)) for url in _urls(query.domain)]
+    ways = [_visit(query, Visit(url, _asked(query))) for url in _urls(query.domain)]
     for host in query.below("autodiscover"):
         ways += [_redirect(query, host), _located(query, f"_autodiscover._tcp.{query.domain}"), _v2(query, host)]
     return await _first(ways)
+
+
+def _asked(query: Query) -> pox.Asked:
+    if query.options.send_address:
+        return pox.Asked(query.address, query.address.wire)
+    return pox.Asked(EmailAddress(STAND_IN, query.domain), "%EMAILADDRESS%", stands_in=True)
 
 
 async def _first(ways: Sequence[race.Question[SourceAnswer]]) -> SourceAnswer:
@@ -67,7 +74,7 @@ async def _visit(query: Query, visit: Visit) -> SourceAnswer:
     answer = await query.world.http.post(
         visit.url,
         query.recorder,
-        body=pox.request(visit.address),
+        body=pox.request(visit.asked.address),
         headers={"Content-Type": pox.CONTENT_TYPE},
     )
     if not answer.ok or not answer.secure:
@@ -75,7 +82,7 @@ async def _visit(query: Query, visit: Visit) -> SourceAnswer:
     own = visit.signed or query.inside(_host(answer.url))
     saying = Saying(query, SOURCE, visit.url, Channel.HTTPS, own)
     try:
-        reply = pox.parse(answer.body, saying, visit.address)
+        reply = pox.parse(answer.body, saying, visit.asked)
     except markup.HostileError:
         return SourceAnswer(SOURCE, Told.STOPPED, visit.url, reason=Reason.LIMIT)
     except markup.NotMarkupError:
@@ -102,9 +109,9 @@ async def _other_address(query: Query, visit: Visit, text: str) -> SourceAnswer:
         address = EmailAddress.parse(text)
     except BadInput:
         return stopped
-    if visit.addresses_left == 0 or address == visit.address:
+    if visit.addresses_left == 0 or address == visit.asked.address:
         return stopped
-    following = replace(visit, address=address, addresses_left=visit.addresses_left - 1)
+    following = replace(visit, asked=visit.asked.moved(address), addresses_left=visit.addresses_left - 1)
     return await _first([_visit(query, replace(following, url=url)) for url in _urls(address.domain)])
 
 
@@ -114,7 +121,7 @@ async def _redirect(query: Query, host: str) -> SourceAnswer:
     answer = await query.get(url)
     if not answer.url.startswith("https://"):
         return verdict.http(SOURCE, answer)
-    return await _at(query, Visit(answer.url, query.address))
+    return await _at(query, Visit(answer.url, _asked(query)))
 
 
 async def _located(query: Query, name: str) -> SourceAnswer:
@@ -124,7 +131,7 @@ async def _located(query: Query, name: str) -> SourceAnswer:
     if not targets:
         return verdict.dns(SOURCE, answer)
     port = "" if targets[0].port == 443 else f":{targets[0].port}"
-    return await _at(query, Visit(f"https://{targets[0].target}{port}{PATH}", query.address, answer.signed))
+    return await _at(query, Visit(f"https://{targets[0].target}{port}{PATH}", _asked(query), answer.signed))
 
 
 async def _at(query: Query, visit: Visit) -> SourceAnswer:
@@ -135,8 +142,8 @@ async def _at(query: Query, visit: Visit) -> SourceAnswer:
 
 async def _v2(query: Query, host: str) -> SourceAnswer:
     """Version 2 never names IMAP or SMTP servers; it shows whose Exchange it is."""
-    asked = query.address.wire if query.options.send_address else f"postmaster@{query.domain}"
-    url = f"https://{host}{V2_PATH}?Email={quote(asked, safe='@.')}&Protocol=AutodiscoverV1&RedirectCount=1"
+    asked = quote(_asked(query).address.wire, safe="@.")
+    url = f"https://{host}{V2_PATH}?Email={asked}&Protocol=AutodiscoverV1&RedirectCount=1"
     answer = await query.get(url)
     if not answer.ok or not answer.secure:
         return verdict.http(SOURCE, answer)

@@ -9,6 +9,7 @@ from mailwright.core import Candidate, Channel, DnsAnswer, Endpoint, Protocol, S
 from mailwright.discover import exchangers, probing, service, verdict
 from mailwright.discover.query import Query
 from mailwright.discover.saying import Saying
+from mailwright.discover.sources import srv
 
 SOURCE = Source.GUESS
 LABELS = {
@@ -22,12 +23,18 @@ async def ask(query: Query) -> SourceAnswer:
     """Whatever answers with the right certificate; IMAP before POP3."""
     names = list(dict.fromkeys(label for labels in LABELS.values() for label in labels))
     hosts = [*query.below(*names), query.domain]
-    mx, *found = await asyncio.gather(query.dns(query.domain, "MX"), *(_addresses(query, host) for host in hosts))
+    mx, denied, found = await asyncio.gather(
+        query.dns(query.domain, "MX"),
+        srv.denied(query),
+        asyncio.gather(*(_addresses(query, host) for host in hosts)),
+    )
     if exchangers.null_mx(mx):
         return SourceAnswer(SOURCE, Told.NOTHING, f"MX {query.domain}")
     there = {host for host, answer in zip(hosts, found, strict=True) if answer.records}
     await query.patience()
-    return await probed(query, there, [verdict.dns(SOURCE, answer) for answer in found])
+    wanted = [protocol for protocol in Protocol if protocol not in denied]
+    endpoints = [one for protocol in wanted for one in _wanted(query, protocol, there)]
+    return await probed(query, endpoints, [verdict.dns(SOURCE, answer) for answer in found])
 
 
 async def _addresses(query: Query, host: str) -> DnsAnswer:
@@ -36,11 +43,11 @@ async def _addresses(query: Query, host: str) -> DnsAnswer:
     return min(answers, key=lambda answer: (not answer.records, answer.status.told))
 
 
-async def probed(query: Query, there: set[str], dns: Sequence[SourceAnswer]) -> SourceAnswer:
-    """Probe the hosts that exist, for reading and for sending at once."""
-    incoming = [one for protocol in (Protocol.IMAP, Protocol.POP3) for one in _wanted(query, protocol, there)]
+async def probed(query: Query, wanted: Sequence[Endpoint], dns: Sequence[SourceAnswer]) -> SourceAnswer:
+    """Probe the endpoints, best first, for reading and for sending at once."""
     looked = await asyncio.gather(
-        probing.best(query, incoming), probing.best(query, _wanted(query, Protocol.SMTP, there))
+        probing.best(query, [one for one in wanted if one.protocol.incoming]),
+        probing.best(query, [one for one in wanted if not one.protocol.incoming]),
     )
     saying = Saying(query, SOURCE, "probe", Channel.PROBE)
     services = tuple(service.service(one.best, saying) for one in looked if one.best is not None)

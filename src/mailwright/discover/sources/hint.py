@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mailwright import book
-from mailwright.core import Candidate, Channel, DnsAnswer, Protocol, Source, SourceAnswer, Told
+from mailwright.core import Candidate, Channel, DnsAnswer, Protocol, Source, SourceAnswer, Told, Trust
 from mailwright.discover import exchange, probing, service, verdict
 from mailwright.discover.query import Query
 from mailwright.discover.saying import Saying
@@ -31,10 +32,14 @@ async def ask(query: Query) -> SourceAnswer:
     """A provider of the book, or hosts that both imap. and smtp. are aliases of."""
     names = query.below(*LABELS)
     *answers, spf = await asyncio.gather(*(query.dns(name, "A") for name in names), query.dns(query.domain, "TXT"))
-    known = _by_alias(query, answers) or _by_spf(query, spf)
+    known = _by_alias(query, answers)
     if known is not None:
         where, provider = known
         return SourceAnswer(SOURCE, Told.FOUND, where, provider.candidate(query.address, SOURCE, where))
+    sender = _by_spf(query, spf)
+    if sender is not None:
+        where, provider = sender
+        return SourceAnswer(SOURCE, Told.FOUND, where, _to_confirm(provider.candidate(query.address, SOURCE, where)))
     targets = [_alias(answer) for answer in answers[:2]]
     if all(targets) and targets:
         return await _probed(query, targets[0], targets[1])
@@ -63,6 +68,15 @@ def _by_spf(query: Query, answer: DnsAnswer) -> tuple[str, book.Provider] | None
     ids = {INCLUDES[target] for kind, _, target in words if kind == "include" and target in INCLUDES}
     provider = query.shelf.get(ids.pop()) if len(ids) == 1 else None
     return (f"TXT {query.domain}", provider) if provider else None
+
+
+def _to_confirm(candidate: Candidate) -> Candidate:
+    """Who may send for a domain need not keep its mail: the book knows the hosts, not that they are meant."""
+    services = []
+    for one in candidate.services:
+        origin = replace(one.endpoint.provenance, trust=min(one.trust, Trust.CONFIRM))
+        services.append(replace(one, endpoint=replace(one.endpoint, provenance=origin)))
+    return replace(candidate, services=tuple(services))
 
 
 async def _probed(query: Query, reading: str, sending: str) -> SourceAnswer:

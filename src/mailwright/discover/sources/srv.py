@@ -43,6 +43,15 @@ async def ask(query: Query) -> SourceAnswer:
     return SourceAnswer(SOURCE, Told.FOUND, where, Candidate(services))
 
 
+async def denied(query: Query) -> frozenset[Protocol]:
+    """The protocols a "." says are not there (RFC 2782, RFC 6186 §3.4), unless another of their names has a host."""
+    kinds = [(label, protocol) for label, protocol, _ in NAMES]
+    answers = await asyncio.gather(*(query.dns(name, "SRV") for name in query.below(*(label for label, _ in kinds))))
+    records = [(protocol, r) for (_, protocol), a in zip(kinds, answers, strict=False) for r in a.srv()]
+    offered = {protocol for protocol, record in records if record.target != "."}
+    return frozenset(protocol for protocol, _ in records) - offered
+
+
 class _Preference:
     """RFC 6186 §3.4: the priorities say which protocol is preferred; at a tie IMAP before POP3."""
 
