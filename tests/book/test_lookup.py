@@ -314,7 +314,8 @@ def test_an_entry_is_replaced(tmp_path: Path) -> None:
     assert found is not None
     assert [entry.host for entry in found.endpoints] == ["imap.qq.example"]
     assert shelf.by_mx("mx1.qq.example") == found
-    assert (shelf.by_domain("foxmail.com"), shelf.by_host("imap.qq.com"), shelf.by_mx("mx3.qq.com")) == (None,) * 3
+    assert (shelf.by_domain("foxmail.com"), shelf.by_mx("mx3.qq.com")) == (None, None)
+    assert [provider.id for provider in shelf.naming("imap.qq.com")] == ["qq-domain"]
     assert shelf.meant_host("stmp.qq.com", "qq") is None
 
 

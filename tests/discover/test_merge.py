@@ -86,7 +86,7 @@ def test_user_name_by_default() -> None:
 
 @pytest.mark.parametrize(
     ("host", "provider"),
-    [("imap.163.com", "netease-163"), ("imap.gmail.com", "gmail"), ("imap.qq.com", "qq")],
+    [("imap.163.com", "netease-163"), ("imap.gmail.com", "google-workspace"), ("imap.qq.com", "qq-domain")],
 )
 def test_the_book_explains_the_host(host: str, provider: str) -> None:
     """What the secret is called and whether an ID is wanted comes with the host, whoever named it."""
@@ -97,7 +97,7 @@ def test_the_book_explains_the_host(host: str, provider: str) -> None:
     assert (candidate.secret, candidate.needs_id, candidate.name) == (book.secret, book.needs_id, book.name)
 
 
-@pytest.mark.parametrize(("others", "provider"), [((), "gmail"), (("google-workspace",), "google-workspace")])
+@pytest.mark.parametrize(("others", "provider"), [((), "google-workspace"), (("gmail",), "gmail")])
 def test_the_exchanger_knows_better_than_the_host(others: tuple[str, ...], provider: str) -> None:
     """Two providers share hosts: the one that was found by the MX records is meant."""
     answers = [both(Source.SRV, "imap.gmail.com")]

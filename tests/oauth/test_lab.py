@@ -31,7 +31,7 @@ async def inside(lab: room.Lab) -> AsyncIterator[wire.World]:
 
 
 async def found(world: wire.World) -> OAuth:
-    return await oauth.complete(world, OAuth("https://issuer.oauth.test", scopes=("mail",)))
+    return await oauth.complete(world, OAuth("https://issuer.oauth.test", scopes=("mail",)), "device")
 
 
 async def by_device(world: wire.World) -> oauth.Tokens:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import threading
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import pytest
 
 from mailwright import texts, wire
 from mailwright.cli import oauth as cli
+from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
 from mailwright.core import (
     BadInput,
@@ -34,9 +34,9 @@ SAID = Provenance(Source.BOOK, "book:mine", Channel.BOOK, Trust.TRUSTED)
 OWN = OAuth(ISSUER, client_id="from-book", client_secret_command="echo book-secret")
 
 
-def arguments(**given: Any) -> argparse.Namespace:
+def arguments(**given: Any) -> Arguments:
     unset = {"oauth": "", "oauth_flow": "browser", "oauth_issuer": None, "oauth_secret_command": None}
-    return argparse.Namespace(**{**unset, **given})
+    return Arguments("setup", "", {**unset, **given})
 
 
 @pytest.fixture

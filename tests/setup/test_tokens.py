@@ -20,7 +20,7 @@ from mailwright.core import (
     Sourced,
     Trust,
 )
-from mailwright.setup.tokens import token_hosts
+from mailwright.setup.tokens import guarded, token_hosts
 
 GOOGLE = "https://accounts.google.com"
 PACC = "https://ua-auto-config.evil.example/.well-known/user-agent-configuration.json"
@@ -97,3 +97,12 @@ def test_no_issuer(shelf: book.Book) -> None:
     """Without an issuer there is no token, so no host may have it."""
     found = candidate("imap.gmail.com", "smtp.gmail.com", origin(Source.USER, "typed"), None)
     assert token_hosts(found, shelf) == frozenset()
+
+
+def test_strangers_need_a_yes(shelf: book.Book) -> None:
+    """In a run with a token the stranger's host is asked about; without an issuer nothing changes."""
+    said = origin(Source.AUTOCONFIG, "https://autoconfig.evil.example/mail/config-v1.1.xml")
+    found = candidate("imap.gmail.com", "smtp.evil.example", said, of_book(shelf, "google-workspace"))
+    assert [s.trust for s in guarded(found, shelf).services] == [Trust.TRUSTED, Trust.CONFIRM]
+    bare = candidate("imap.gmail.com", "smtp.evil.example", said, None)
+    assert guarded(bare, shelf) == bare

@@ -128,7 +128,7 @@ def _client(arguments: Arguments, facts: OAuth) -> wire.oauth.Client:
     from mailwright import wire
 
     row = reach.client(facts.issuer)
-    if facts.client_id and "client_id" not in row:
+    if facts.client_id and not arguments.oauth and "client_id" not in row:
         row = {"client_id": facts.client_id, "client_secret_command": facts.client_secret_command}
     client_id = arguments.oauth or row.get("client_id", "")
     if not client_id:

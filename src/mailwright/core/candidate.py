@@ -153,7 +153,7 @@ class OAuth:
 
     def __post_init__(self) -> None:
         if self.redirect_host not in _LOOPBACK:
-            raise ValueError(self.redirect_host)
+            raise ValueError("redirect_host")
 
 
 @dataclass(frozen=True, slots=True)

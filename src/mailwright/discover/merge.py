@@ -122,6 +122,5 @@ def _provider(candidate: Candidate, address: EmailAddress, shelf: book.Book) -> 
         return shelf.get(candidate.provider)
     best = (candidate.best(protocol) for protocol in Protocol)
     hosts = [service.endpoint.value.host for service in best if service is not None]
-    return next((p for host in hosts if (p := shelf.by_host(host, address.domain))), None) or shelf.by_domain(
-        address.domain
-    )
+    known = (shelf.by_host(host, address.domain) for host in hosts)
+    return next((p for p in known if p), None) or shelf.by_domain(address.domain)

@@ -25,6 +25,7 @@ from mailwright.core import (
     Verified,
 )
 from mailwright.core import Protocol as MailProtocol
+from mailwright.setup import tokens
 
 if TYPE_CHECKING:
     from mailwright import wire
@@ -93,6 +94,8 @@ async def run(request: Request, world: wire.World, shelf: book.Book, face: Face)
         return _concluded(found, None)
     if diagnose.needs_token(candidate) and not request.token:
         return _concluded(found, None, signing_in=True)
+    if request.token:
+        candidate = tokens.guarded(candidate, shelf)
     incoming = request.incoming or _incoming(candidate)
     confirmed = await _consent(_chosen(candidate, incoming), face)
     if not request.known:

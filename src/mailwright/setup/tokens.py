@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from mailwright import book
-from mailwright.core import Candidate, OAuth, Service, Sourced
+from mailwright.core import Candidate, OAuth, Service, Sourced, Trust
 
 
 def token_hosts(candidate: Candidate, shelf: book.Book) -> frozenset[str]:
@@ -24,6 +25,20 @@ def token_hosts(candidate: Candidate, shelf: book.Book) -> frozenset[str]:
         for service in candidate.services
         if _by_book(service, oauth, shelf) or (not in_book and _of_one_source(service, oauth))
     )
+
+
+def guarded(candidate: Candidate, shelf: book.Book) -> Candidate:
+    """The candidate for a run with a token: other hosts than the issuer's need the person's yes."""
+    if candidate.oauth is None:
+        return candidate  # the person named the issuer, for just these hosts
+    good = token_hosts(candidate, shelf)
+    services = (s if s.endpoint.value.host in good else _doubtful(s) for s in candidate.services)
+    return replace(candidate, services=tuple(services))
+
+
+def _doubtful(service: Service) -> Service:
+    origin = service.endpoint.provenance
+    return replace(service, endpoint=replace(service.endpoint, provenance=replace(origin, trust=Trust.CONFIRM)))
 
 
 def _by_book(service: Service, oauth: Sourced[OAuth], shelf: book.Book) -> bool:

@@ -140,7 +140,7 @@ def _described(issuer: str, host: str, body: JsonObject) -> OAuth:
         raise Problem("oauth.metadata", host=host, reason="token_endpoint")
     offered = body.get("scopes_supported")
     scopes = tuple(scope for scope in MAIL_SCOPES if isinstance(offered, list) and scope in offered)
-    return OAuth(issuer, scopes=scopes, **found)
+    return replace(OAuth(issuer, scopes=scopes), **found)
 
 
 def _endpoint(value: object, name: str, host: str) -> str:

@@ -50,7 +50,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a good answer shows: our `state`; the `issuer` if it names one (RFC 9207 §2.4); the `host` it was sent to."""
+    """What a good answer shows: our `state`; the `issuer` if it names one (RFC 9207 §2.4); the `host` it goes to."""
 
     state: Secret
     issuer: str
@@ -159,14 +159,14 @@ def listening(expected: Expected, pages: Pages, step: OpenStep) -> Iterator[List
 
     Raises Problem("oauth.error") when the machine has no loopback address to listen on.
     """
-    with _bound(expected.host) as sock, step:
+    with _bound(ipv6_first=expected.host == "[::1]") as sock, step:
         yield Listener(sock, expected, pages, step)
 
 
-def _bound(host: str) -> socket.socket:
+def _bound(*, ipv6_first: bool) -> socket.socket:
     """The loopback address of one family, else of the other: nothing but this machine reaches it."""
     places = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
-    for family, host in reversed(places) if host == "[::1]" else places:
+    for family, host in reversed(places) if ipv6_first else places:
         with contextlib.suppress(OSError):
             return _open(family, host)
     raise Problem("oauth.error", code="no_loopback", host="127.0.0.1")
