@@ -174,7 +174,7 @@ MICROSOFT = {"outlook", "microsoft365", "microsoft365-us-gov", "m365-cn", "mit"}
 
 
 def test_what_providers_of_tokens_are_like(shelf: book.Book) -> None:
-    """Microsoft wants the redirect by name, Google gives no mail by device, Yahoo's issuer is the one of its metadata."""
+    """Microsoft wants the redirect by name, Google gives no mail by device, Yahoo's issuer is that of its metadata."""
     offers = {id: p.oauth.value for id in shelf.ids() if (p := shelf.get(id)) is not None and p.oauth is not None}
     assert {id for id, oauth in offers.items() if oauth.redirect_host == "localhost"} == MICROSOFT
     assert {id for id, oauth in offers.items() if not oauth.device} == {"gmail", "google-workspace"}

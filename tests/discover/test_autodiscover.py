@@ -7,6 +7,7 @@ import json
 import pytest
 
 from mailwright.core import HttpAnswer, Outcome, Srv, Told, Trust
+from mailwright.discover import Options
 from mailwright.discover.sources import autodiscover
 from tests.discover.scripted import hosts, ok, query, world
 from tests.discover.test_pox import answer as pox
@@ -29,6 +30,19 @@ async def test_autodiscover_posts_exactly_what_old_servers_want() -> None:
     assert all(headers == {"Content-Type": "text/xml; charset=utf-8"} for headers in posts)
     assert all(url.startswith("https://") for method, url in made.http.asked if method == "POST")
     assert not any("anna" in url for url in made.http.urls())
+
+
+@pytest.mark.parametrize("send", [True, False])
+async def test_autodiscover_asks_for_the_postmaster_unless_allowed(*, send: bool) -> None:
+    """The person's address is in the question only when they allowed it; the answer is theirs either way."""
+    asked = "anna@example.org" if send else "postmaster@example.org"
+    login = f"<SSL>on</SSL><LoginName>{asked}</LoginName>"
+    made = world(pages={URL_1: pox(protocol("IMAP", "993", login))})
+    answer = await autodiscover.ask(query(made, options=Options(send_address=send)))
+    assert answer.candidate is not None
+    assert answer.candidate.services[0].username.value == "%EMAILADDRESS%"
+    assert made.http.bodies
+    assert all(f"<EMailAddress>{asked}</EMailAddress>".encode() in body for body in made.http.bodies)
 
 
 async def test_autodiscover_at_the_bare_domain_meets_a_web_shop() -> None:
@@ -93,7 +107,10 @@ async def test_autodiscover_redirects_to_another_address_are_bounded() -> None:
     )
     answer = await autodiscover.ask(query(made))
     assert answer.candidate is not None
-    assert answer.candidate.services[0].username.value == "anna@c.example"
+    assert answer.candidate.services[0].username.value == ""  # of the stand-in's address there is nothing to say
+    own = await autodiscover.ask(query(made, options=Options(send_address=True)))
+    assert own.candidate is not None
+    assert own.candidate.services[0].username.value == "anna@c.example"
     made.http.pages["https://c.example/autodiscover/autodiscover.xml"] = ok("https://c.example/", moved("a@d.example"))
     assert (await autodiscover.ask(query(made))).told is Told.STOPPED
     assert not any("d.example" in url for url in made.http.urls())

@@ -20,6 +20,7 @@ SOURCES = {"wellknown": "autoconfig"}
 def settings(lab: Lab) -> wire.Settings:
     return wire.Settings(
         resolvers=(wire.Resolver.parse(lab.resolver),),
+        trust_ad=True,
         ca_file=lab.ca,
         reroutes=tuple(wire.Reroute.parse(rule) for rule in lab.connect_to),
     )

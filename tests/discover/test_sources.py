@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailwright.core import Channel, DnsStatus, EmailAddress, HttpAnswer, Mx, Outcome, Reason, Source, Told, Trust
+from mailwright.core import Channel, DnsStatus, EmailAddress, HttpAnswer, Mx, Outcome, Reason, Source, Srv, Told, Trust
 from mailwright.discover import Options, exchangers
 from mailwright.discover.sources import (
     autoconfig,
@@ -194,6 +194,17 @@ async def test_senders_hint_at_a_provider(record: str, provider: str | None) -> 
     """The SPF record hints at who keeps the mailboxes; two of them, or gateways, prove nothing."""
     answer = await hint.ask(query(world({"TXT example.org": [record]})))
     assert (answer.candidate.provider if answer.candidate else None) == provider
+    services = answer.candidate.services if answer.candidate else ()
+    assert {service.trust for service in services} <= {Trust.CONFIRM}
+
+
+async def test_an_alias_says_more_than_a_sender() -> None:
+    """An SPF record alone leaves the hosts to be confirmed; where an alias names the provider too, the book vouches."""
+    made = world({"TXT example.org": ["v=spf1 include:spf.exmail.qq.com -all"]})
+    alias(made, "imap.example.org", "imap.exmail.qq.com")
+    answer = await hint.ask(query(made))
+    assert answer.candidate is not None
+    assert {service.trust for service in answer.candidate.services} == {Trust.TRUSTED}
 
 
 async def test_aliases_of_unknown_hosts_are_looked_at() -> None:
@@ -229,6 +240,27 @@ async def test_guessing_looks_only_at_hosts_that_exist() -> None:
     answer = await guess.ask(query(made))
     assert hosts(answer.candidate) == ["imap imap.example.org:993"]
     assert set(made.probed) == {"imap.example.org:993/tls"}
+
+
+@pytest.mark.parametrize(
+    ("records", "found"),
+    [
+        ({"_imaps": "."}, ["pop3 mail.example.org:995", "smtp mail.example.org:465"]),
+        ({"_imap": "."}, ["pop3 mail.example.org:995", "smtp mail.example.org:465"]),
+        ({"_imap": ".", "_imaps": "x.example.org"}, ["imap mail.example.org:993", "smtp mail.example.org:465"]),
+        ({"_imaps": ".", "_pop3s": "."}, ["smtp mail.example.org:465"]),
+        ({"_submission": "."}, ["imap mail.example.org:993"]),
+        ({}, ["imap mail.example.org:993", "smtp mail.example.org:465"]),
+    ],
+)
+async def test_guessing_leaves_out_what_the_domain_denies(records: dict[str, str], found: list[str]) -> None:
+    """A protocol that SRV records say is not there is not guessed, however well its port answers."""
+    table = {f"SRV {label}._tcp.example.org": [Srv(0, 0, 0, target)] for label, target in records.items()}
+    made = world(
+        {**table, "A mail.example.org": ["192.0.2.1"]},
+        probes=[f"mail.example.org:{port}/tls" for port in (993, 995, 465)],
+    )
+    assert hosts((await guess.ask(query(made))).candidate) == found
 
 
 async def test_guessing_at_nothing() -> None:

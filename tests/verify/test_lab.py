@@ -95,22 +95,22 @@ async def test_tokens(lab: room.Lab, *, good: bool) -> None:
 
 @pytest.mark.parametrize("incoming", ["imap", "pop3"])
 async def test_a_wrong_password(lab: room.Lab, incoming: str) -> None:
-    """The servers themselves count it: two tries at most to read, one to send, and the refusal comes along."""
+    """The servers themselves count it: two tries to read, none to send after that, and the refusal comes along."""
     account = lab.account("anna@pacc.test")
     log = at.Log(lab)
     evidence = await at.signed_in(lab, at.candidate(account), at.credentials(account, "canary-wrong-1"), incoming)
     reading, sending = evidence.services
-    assert [(seen.stage, seen.outcome, seen.reason) for seen in evidence.services] == [
-        (Stage.LOGIN, Outcome.NO, Reason.REFUSED)
-    ] * 2
-    assert [len(seen.logins) for seen in evidence.services] == [2, 1]
+    assert [(seen.stage, seen.outcome, seen.reason, len(seen.logins)) for seen in evidence.services] == [
+        (Stage.LOGIN, Outcome.NO, Reason.REFUSED, 2),
+        (Stage.LOGIN, Outcome.CANCELLED, Reason.NOT_TRIED, 0),
+    ]
     assert [login.username for login in reading.logins] == ["anna@pacc.test", "anna"]
     assert [login.repairs for login in reading.logins] == [(), (REMOVED,)]
     assert reading.reply is not None
     assert reading.reply.code == ("AUTHENTICATIONFAILED" if incoming == "imap" else "AUTH")
-    assert sending.reply is not None
-    assert (sending.reply.status, sending.reply.code) == ("535", "5.7.8")
-    expected = {"anna@pacc.test": 1, "anna": 1, "smtp": 1}
+    assert sending.tls is not None
+    assert sending.tls.verified
+    expected = {"anna@pacc.test": 1, "anna": 1}
     assert at.settled(lambda: dict(log.refused()), expected) == expected
 
 
@@ -120,6 +120,9 @@ async def test_a_wrong_password_where_nothing_can_be_repaired(lab: room.Lab) -> 
     log = at.Log(lab)
     evidence = await at.signed_in(lab, at.candidate(account), at.credentials(account, "wrong", "bert@other.test"))
     assert [len(seen.logins) for seen in evidence.services] == [1, 1]
+    sending = at.of(evidence, "smtp")
+    assert sending.reply is not None
+    assert (sending.reply.status, sending.reply.code) == ("535", "5.7.8")
     expected = {"bert@other.test": 1, "smtp": 1}
     assert at.settled(lambda: dict(log.refused()), expected) == expected
 
@@ -146,7 +149,7 @@ TYPED = [
 
 @pytest.mark.parametrize("incoming", ["imap", "pop3"])
 async def test_what_is_typed_wrong_is_repaired_once(lab: room.Lab, incoming: str) -> None:
-    """The second try is the repaired one and works; sending repeats what reading has proved right."""
+    """The second try is the repaired one and works; sending does at once what reading has proved right."""
     accounts = [lab.account(address) for address, *_ in TYPED]
     async with wire.World(at.settings(lab)) as world:
         runs = (
@@ -158,20 +161,23 @@ async def test_what_is_typed_wrong_is_repaired_once(lab: room.Lab, incoming: str
         evidences = await asyncio.gather(*runs)
     for row, account, evidence in zip(TYPED, accounts, evidences, strict=True):
         assert [seen.works for seen in evidence.services] == [True, True], row
-        for seen in evidence.services:
-            assert [login.outcome for login in seen.logins] == [Outcome.NO, Outcome.OK], row
-            assert [login.repairs for login in seen.logins] == [(), row[3]], row
-            assert seen.logins[-1].username == account.username, row
+        reading, sending = evidence.services
+        assert [(login.outcome, login.repairs) for login in reading.logins] == [
+            (Outcome.NO, ()), (Outcome.OK, row[3]),
+        ], row  # fmt: skip
+        assert [(login.outcome, login.repairs) for login in sending.logins] == [(Outcome.OK, row[3])], row
+        assert {seen.logins[-1].username for seen in evidence.services} == {account.username}, row
 
 
-async def test_sending_repairs_nothing_by_itself(lab: room.Lab) -> None:
-    """While reading has not shown what is right, sending does not guess: one refusal is all it costs."""
+@pytest.mark.parametrize(("typed", "works", "refusals"), [("{} ", True, 1), ("wrong{} ", False, 2)])
+async def test_sending_alone(lab: room.Lab, typed: str, refusals: int, *, works: bool) -> None:
+    """Where there is nothing to read with, sending may try what was typed and its repair, and no more."""
     account = lab.account("anna@srv.test")
-    sending = Candidate(tuple(s for s in at.candidate(account).services if s.protocol is Protocol.SMTP))
+    alone = Candidate(tuple(s for s in at.candidate(account).services if s.protocol is Protocol.SMTP))
     log = at.Log(lab)
-    evidence = await at.signed_in(lab, sending, at.credentials(account, account.password + " "))
-    assert [len(seen.logins) for seen in evidence.services] == [1]
-    assert at.settled(lambda: dict(log.refused()), {"smtp": 1}) == {"smtp": 1}
+    (seen,) = (await at.signed_in(lab, alone, at.credentials(account, typed.format(account.password)))).services
+    assert (seen.works, [login.repairs for login in seen.logins]) == (works, [(), (B,)])
+    assert at.settled(lambda: dict(log.refused()), {"smtp": refusals}) == {"smtp": refusals}
 
 
 async def test_nothing_is_changed(lab: room.Lab) -> None:

@@ -120,10 +120,10 @@ class Peer:
 
 def run_talk(talk: Talk[object], peer: Peer) -> object:
     """What the driver does, without a socket."""
-    answer: bytes | None = None
     try:
+        effect = next(talk)
         while True:
-            answer = peer.answer(talk.send(answer))
+            effect = _done(talk, peer, effect)()
     except StopIteration as done:
         return done.value
     except WireError as error:
@@ -131,6 +131,13 @@ def run_talk(talk: Talk[object], peer: Peer) -> object:
         raise
     finally:
         talk.close()
+
+
+def _done(talk: Talk[object], peer: Peer, effect: Effect) -> Callable[[], Effect]:
+    try:
+        return functools.partial(talk.send, peer.answer(effect))
+    except WireError as error:
+        return functools.partial(talk.throw, error)
 
 
 def session_for(dialogue: Dialogue) -> Session:
@@ -174,6 +181,8 @@ def outcome(dialogue: Dialogue) -> dict[str, str]:
     return {
         "error": f"{broken.stage} {broken.outcome} {broken.reason}" if broken else "",
         "login": str(tried.outcome) if session.logins else "",
+        "logins": str(len(session.logins)),
+        "attempted": "yes" if session.attempted else "no",
         "mechanism": tried.mechanism,
         "reply": str(reply),
         "alerts": " | ".join(reply.alerts),

@@ -168,10 +168,15 @@ async def test_all_addresses_fail() -> None:
         assert (error.reason, error.outcome) == (Reason.CONNECT_TIMEOUT, Outcome.TIMEOUT)
 
 
+async def addresses(dns: Dns, chosen: wire.Settings, host: str = "h") -> list[str]:
+    with contextlib.closing(await dialing.resolve(chosen, dns, host)) as found:
+        return found.addresses
+
+
 async def test_ipv6_goes_first() -> None:
     """IPv6 and IPv4 take turns, IPv6 first."""
     chosen = settings()
-    found = await dialing.resolve(chosen, Known(chosen, A="192.0.2.1 192.0.2.2 192.0.2.3", AAAA="::1 ::2"), "h")
+    found = await addresses(Known(chosen, A="192.0.2.1 192.0.2.2 192.0.2.3", AAAA="::1 ::2"), chosen)
     assert found == ["::1", "192.0.2.1", "::2", "192.0.2.2", "192.0.2.3"]
 
 
@@ -179,10 +184,83 @@ async def test_slow_family_is_not_waited_for() -> None:
     """An answer for one family goes on after a short wait for the other."""
     chosen = settings()
     start = time.monotonic()
-    assert await dialing.resolve(chosen, Known(chosen, A="192.0.2.1", AAAA="3;::1"), "h") == ["192.0.2.1"]
-    assert await dialing.resolve(chosen, Known(chosen, A="3;192.0.2.1", AAAA="::1"), "h") == ["::1"]
+    assert await addresses(Known(chosen, A="192.0.2.1", AAAA="3;::1"), chosen) == ["192.0.2.1"]
+    assert await addresses(Known(chosen, A="3;192.0.2.1", AAAA="::1"), chosen) == ["::1"]
     assert time.monotonic() - start < 1
-    assert await dialing.resolve(chosen, Known(chosen, A="0.2;192.0.2.1"), "h") == ["192.0.2.1"]
+    assert await addresses(Known(chosen, A="0.2;192.0.2.1"), chosen) == ["192.0.2.1"]
+
+
+async def test_late_family_joins() -> None:
+    """When the first family's address fails, the other family's late answer is still waited for, and tried."""
+    async with serving(peers.echo_nothing) as peer:
+        chosen = settings()
+        async with dialled(Known(chosen, A="0.3;127.0.0.1", AAAA="::1"), chosen, peer.port) as recorder:
+            pass
+    assert connects(recorder) == [("::1", Outcome.FAILED, "ECONNREFUSED"), ("127.0.0.1", Outcome.OK, None)]
+    resolved = [step.fact("addresses") for step in recorder.trace().steps if step.kind == "resolve"]
+    assert resolved == ["::1", "127.0.0.1"]
+
+
+async def test_late_family_is_tried_beside_a_silent_one() -> None:
+    """A late answer does not wait for the first family's time-out."""
+    with silent_port("127.0.0.4") as port:
+        async with serving(peers.echo_nothing, host="127.0.0.2", port=port):
+            start, chosen = time.monotonic(), settings()
+            async with dialled(Known(chosen, A="0.4;127.0.0.2", AAAA="127.0.0.4"), chosen, port) as recorder:
+                assert 0.4 <= time.monotonic() - start < 1.5
+    assert connects(recorder)[-1] == ("127.0.0.2", Outcome.OK, None)
+
+
+async def test_late_family_that_arrives_soon_keeps_its_distance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that comes while the first attempt is young does not shorten that attempt's head start."""
+    tried: list[float] = []
+
+    async def connect(address: str, port: int, seconds: float) -> socket.socket:
+        tried.append(time.monotonic())
+        await asyncio.sleep(0.6)
+        raise ConnectionRefusedError(111, "no")
+
+    monkeypatch.setattr(dialing, "_connect", connect)
+    chosen = settings()
+    await refusal(Known(chosen, A="0.1;192.0.2.1", AAAA="2001:db8::1"), chosen, 993)
+    assert dialing.ATTEMPT_DELAY <= tried[1] - tried[0] < 0.5
+
+
+@pytest.mark.parametrize("late", ["0.2;", "0.2;127.0.0.3"])
+async def test_both_families_fail(late: str) -> None:
+    """Nothing has failed before both families are through."""
+    chosen, start = settings(), time.monotonic()
+    with peers.closed_port("127.0.0.3") as port:
+        error = await refusal(Known(chosen, A=late, AAAA="127.0.0.3"), chosen, port)
+    assert (error.reason, error.stage) == (Reason.CONNECT_REFUSED, Stage.CONNECT)
+    assert time.monotonic() - start >= 0.2
+
+
+async def test_late_answer_is_not_left_behind() -> None:
+    """A connection, and a caller who gives up, end the question that is still open."""
+    async with serving(peers.echo_nothing) as peer:
+        chosen = settings()
+        async with dialled(Known(chosen, A="127.0.0.1", AAAA="60;::1"), chosen, peer.port):
+            await asyncio.sleep(0)
+            assert not [task for task in asyncio.all_tasks() if "Known.ask" in repr(task)]
+
+
+@pytest.mark.parametrize(("public", "private"), [("A", "AAAA"), ("AAAA", "A")])
+async def test_public_only_waits_for_the_public_family(
+    monkeypatch: pytest.MonkeyPatch, public: str, private: str
+) -> None:
+    """A forbidden address that comes first does not decide before the other family is there."""
+    tried: list[str] = []
+
+    async def connect(address: str, port: int, seconds: float) -> socket.socket:
+        tried.append(address)
+        raise ConnectionRefusedError(111, "no")
+
+    monkeypatch.setattr(dialing, "_connect", connect)
+    chosen = settings(public_only=True)
+    await refusal(Known(chosen, **{public: "0.2;9.9.9.9", private: "10.0.0.1"}), chosen, 993)
+    await refusal(Known(chosen, **{public: "9.9.9.9", private: "0.2;10.0.0.1"}), chosen, 993)
+    assert tried == ["9.9.9.9", "9.9.9.9"]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +284,7 @@ async def test_hosts_file_is_the_last_resort() -> None:
     """Names that only this system knows are found when no resolver was named."""
     chosen = settings(resolvers=())
     nothing = Known(chosen, A=DnsStatus.NXDOMAIN, AAAA=DnsStatus.NXDOMAIN)
-    assert "127.0.0.1" in await dialing.resolve(chosen, nothing, "localhost")
+    assert "127.0.0.1" in await addresses(nothing, chosen, "localhost")
     with pytest.raises(wire.WireError):
         await dialing.resolve(settings(), nothing, "localhost")
 

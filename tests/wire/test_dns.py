@@ -72,17 +72,17 @@ async def responding(over_udp: Answer, over_tcp: Answer | None = None) -> AsyncI
 
 
 @contextlib.asynccontextmanager
-async def opened(*ports: int, seconds: float = 5.0) -> AsyncIterator[asking.Dns]:
+async def opened(*ports: int, seconds: float = 5.0, trust_ad: bool = False) -> AsyncIterator[asking.Dns]:
     resolvers = tuple(wire.Resolver("127.0.0.1", port) for port in ports)
-    found = asking.Dns(wire.Settings(resolvers=resolvers, dns_seconds=seconds))
+    found = asking.Dns(wire.Settings(resolvers=resolvers, trust_ad=trust_ad, dns_seconds=seconds))
     try:
         yield found
     finally:
         await found.close()
 
 
-async def asked(over_udp: Answer, name: str = "example.org", rdtype: str = "A") -> DnsAnswer:
-    async with responding(over_udp) as responder, opened(responder.port) as found:
+async def asked(over_udp: Answer, name: str = "example.org", rdtype: str = "A", *, trust_ad: bool = False) -> DnsAnswer:
+    async with responding(over_udp) as responder, opened(responder.port, trust_ad=trust_ad) as found:
         return await found.ask(name, rdtype)
 
 
@@ -151,6 +151,30 @@ async def test_cname_loop() -> None:
     """Aliases that lead in a circle are the resolver's failure, as they are for others."""
     found = await asked(gives("example.org. 60 IN CNAME a.example.", "a.example. 60 IN CNAME example.org."))
     assert found.status is DnsStatus.SERVFAIL
+
+
+@pytest.mark.parametrize("rcode", ["FORMERR", "NOTIMP"])
+async def test_resolver_of_before_edns(rcode: str) -> None:
+    """A resolver that does not understand EDNS is asked once more without."""
+    seen: list[int] = []
+
+    def old(query: dns.message.Message) -> dns.message.Message:
+        seen.append(query.edns)
+        good = gives("example.org. 60 IN A 192.0.2.1", flags="AD" if query.flags & dns.flags.AD else "")
+        return cast("dns.message.Message", (gives(rcode=rcode) if query.edns >= 0 else good)(query))
+
+    found = await asked(old, trust_ad=True)
+    assert (found.text(), found.signed, seen) == (("192.0.2.1",), True, [0, -1])
+
+
+async def test_refusals_are_not_asked_again_without_edns() -> None:
+    """Other answers have nothing to do with EDNS, and a second FORMERR is an answer."""
+    async with responding(gives(rcode="REFUSED")) as responder, opened(responder.port) as found:
+        await found.ask("example.org", "A")
+    assert len(responder.asked) == 2  # each resolver twice around
+    async with responding(gives(rcode="FORMERR")) as responder, opened(responder.port) as found:
+        assert (await found.ask("example.org", "A")).status is DnsStatus.REFUSED
+    assert len(responder.asked) == 4
 
 
 async def test_timeout() -> None:
@@ -237,20 +261,21 @@ async def test_wrong_source_is_ignored() -> None:
             assert (await found.ask("example.org", "A")).text() == ("192.0.2.1",)
 
 
-async def test_ad_counts_from_a_named_resolver() -> None:
-    """The AD bit of a resolver the person named says that the data was validated; without it nothing does."""
-    assert (await asked(gives("example.org. 60 IN A 192.0.2.1", flags="AD"))).signed
-    assert not (await asked(gives("example.org. 60 IN A 192.0.2.1"))).signed
+@pytest.mark.parametrize("trust_ad", [True, False])
+@pytest.mark.parametrize("flags", ["AD", ""])
+async def test_ad_of_a_named_resolver(flags: str, *, trust_ad: bool) -> None:
+    """The AD bit of a resolver the person named counts when they vouch for it: anyone can set it on the way."""
+    found = await asked(gives("example.org. 60 IN A 192.0.2.1", flags=flags), trust_ad=trust_ad)
+    assert found.signed is (flags == "AD" and trust_ad)
 
 
-@pytest.mark.parametrize(
-    ("server", "vouched", "signed"),
-    [("192.0.2.53", False, False), ("192.0.2.53", True, True), ("127.0.0.53", False, True), ("::1", False, True)],
-)
+@pytest.mark.parametrize("server", ["192.0.2.53", "127.0.0.53", "::1"])
+@pytest.mark.parametrize("vouched", [True, False])
+@pytest.mark.parametrize("trust_ad", [True, False])
 async def test_ad_of_a_system_resolver(
-    monkeypatch: pytest.MonkeyPatch, server: str, *, vouched: bool, signed: bool
+    monkeypatch: pytest.MonkeyPatch, server: str, *, vouched: bool, trust_ad: bool
 ) -> None:
-    """Of the system's resolvers the AD bit counts on loopback, or where resolv.conf has trust-ad."""
+    """Of the system's resolvers it counts if resolv.conf has trust-ad or the person vouches; loopback is no reason."""
     counted: list[bool] = []
 
     async def one_try(query: dns.message.Message, asked: wire.Resolver, *, signed_counts: bool) -> DnsAnswer:
@@ -259,9 +284,9 @@ async def test_ad_of_a_system_resolver(
 
     monkeypatch.setattr(asking, "system_resolvers", lambda: ((wire.Resolver(server),), vouched))
     monkeypatch.setattr(asking, "_one_try", one_try)
-    async with opened() as found:
+    async with opened(trust_ad=trust_ad) as found:
         await found.ask("example.org", "A")
-    assert counted == [signed]
+    assert counted == [vouched or trust_ad]
 
 
 async def test_one_question_for_many_who_ask() -> None:

@@ -189,9 +189,23 @@ async def test_each_command_has_its_own_time(pki: Pki) -> None:
 
 async def test_huge_literal(pki: Pki) -> None:
     """A literal of 100 MB is refused when it is announced."""
-    async with serving(peers.says(b"* OK {104857600}\r\n")) as peer:
+    async with serving(peers.says(b"* LIST () {104857600}\r\n")) as peer:
         error, _ = await broken(pki, peer, Security.NONE)
     assert (error.reason, error.stage) == (Reason.TOO_MUCH, Stage.GREETING)
+
+
+@pytest.mark.parametrize("then", ["closes", "is silent"])
+async def test_bye_and_then_nothing(pki: Pki, then: str) -> None:
+    """A BYE that nothing follows is the reply, whether the server hangs up or not."""
+
+    async def close(writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    lines = peers.says(b"* OK ready\r\n", b"* BYE overloaded\r\n", then=close if then == "closes" else None)
+    async with serving(lines) as peer:
+        error, _ = await broken(pki, peer, Security.NONE, reply_seconds=0.3)
+    assert (error.outcome, error.reason, error.stage) == (Outcome.NO, Reason.CLOSED, Stage.CAPABILITY)
+    assert str(error.reply) == "BYE overloaded"
 
 
 async def test_connection_reset(pki: Pki) -> None:

@@ -84,8 +84,49 @@ async def test_a_page(pki: Pki) -> None:
     sent = peer.everything.splitlines()
     assert sent[0] == b"GET /a?b=c HTTP/1.1"
     assert {b"Accept-Encoding: identity", b"User-Agent: Mailwright", b"Accept: text/xml"} <= set(sent)
-    step = recorder.trace().steps[0]
-    assert (step.kind, step.outcome, step.fact("status")) == ("http", Outcome.OK, 200)
+    steps = recorder.trace().steps
+    assert [(step.kind, step.outcome) for step in steps] == [
+        ("http", Outcome.OK),
+        ("connect", Outcome.OK),
+        ("tls", Outcome.OK),
+    ]
+    assert (steps[0].fact("status"), steps[2].fact("verified")) == (200, True)
+
+
+async def test_each_request_has_its_own_steps(pki: Pki) -> None:
+    """Requests at the same time write down their own connections; one that is used again leaves no steps."""
+    async with browsing(pki, site(page("200 OK"))) as (world, _):
+        recorders = [wire.Recorder(name) for name in ("a", "b")]
+        await asyncio.gather(*(world.http.get(f"https://{HOST}/", recorder) for recorder in recorders))
+        again = wire.Recorder("again")
+        await world.http.get(f"https://{HOST}/", again)
+    kinds = [[step.kind for step in recorder.trace().steps] for recorder in (*recorders, again)]
+    assert kinds == [["http", "connect", "tls"], ["http", "connect", "tls"], ["http"]]
+
+
+async def test_a_bad_certificate_is_a_step(pki: Pki) -> None:
+    """Why a request failed stands in its own trace."""
+    recorder = wire.Recorder("test")
+    server = serving(peers.echo_nothing, tls=pki.server(fault="expired"))
+    async with server as peer, wire.World(pki.settings(peer)) as world:
+        await world.http.get(f"https://{HOST}/", recorder)
+    last = recorder.trace().last("tls")
+    assert last is not None
+    assert (last.outcome, last.fact("reason")) == (Outcome.STOPPED, "tls_certificate")
+
+
+async def test_waiting_for_a_turn_is_not_the_servers_time(pki: Pki) -> None:
+    """With one connection allowed each of several requests has its whole time."""
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await request(reader) is not None:
+            await asyncio.sleep(0.4)
+            writer.write(page("200 OK"))
+
+    async with browsing(pki, slow, http_seconds=1.0, most_open=1) as (world, _):
+        urls = (f"https://{HOST}/", "https://other.example.org/", f"https://{HOST}/b", f"https://{HOST}/c")
+        answers = await asyncio.gather(*(world.http.get(url, wire.Recorder("test")) for url in urls))
+    assert [answer.ok for answer in answers] == [True] * 4
 
 
 async def test_plain_http_is_not_secure(pki: Pki) -> None:

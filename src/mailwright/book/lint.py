@@ -196,9 +196,12 @@ def _status_problems(table: Table) -> Iterator[Complaint]:
 def _endpoint_problems(table: Table) -> Iterator[Complaint]:
     """An endpoint is tried once: a second row for it would never be used."""
     for protocol in ("imap", "pop3", "smtp"):
-        places = [(row["host"].lower(), row["port"], row["security"]) for row in table.get(protocol, ())]
-        for place in sorted({place for place in places if places.count(place) > 1}):
-            yield "book.lint.same_endpoint", {"protocol": protocol, "host": place[0], "port": str(place[1])}
+        seen = set()
+        for row in table.get(protocol, ()):
+            place = (row["host"].lower(), row["port"], row["security"])
+            if place in seen:
+                yield "book.lint.same_endpoint", {"protocol": protocol, "host": row["host"], "port": str(row["port"])}
+            seen.add(place)
 
 
 def _client_problems(table: Table) -> Iterator[Complaint]:

@@ -25,6 +25,8 @@ from mailwright.diagnose.rules import Rule
 _ORDER = (Severity.ERROR, Severity.UNKNOWN, Severity.WARNING, Severity.INFO)
 # What the domain itself says, best first.
 _OWN = (Source.PACC, Source.AUTOCONFIG, Source.MAILCONF, Source.SRV)
+# A proxy asks the DNS itself and says only that it cannot connect; mostly there is no such name.
+_BY_PROXY = (Reason.PROXY_REFUSED, Reason.PROXY_UNREACHABLE, Reason.PROXY_AUTH)
 
 
 def findings(discovery: Discovery, evidence: Evidence | None, *, signing_in: bool = False) -> tuple[Finding, ...]:
@@ -68,6 +70,7 @@ def _about_sources(discovery: Discovery, candidate: Candidate) -> list[Finding]:
         for answer in discovery.answers
         if answer.source in _OWN
         and answer.told in (Told.UNKNOWN, Told.STOPPED)
+        and answer.reason not in _BY_PROXY
         and list(Source).index(answer.source) < rank
     ]
     if not missed:

@@ -29,11 +29,11 @@ Others = dict[Protocol, ServiceEvidence]
 
 def failure(candidate: Candidate, seen: ServiceEvidence, others: Others) -> Finding:
     """Why it did not work. `others`: what was seen of the other protocols."""
-    if seen.reason is Reason.TLS_CERTIFICATE:
-        return finding(_certificate(seen.tls or TlsFacts()), _tls_params(seen), seen)
     at_home = _at_home(seen)
     if at_home is not None:
         return finding(at_home, _secret_params(candidate), seen)
+    if seen.reason is Reason.TLS_CERTIFICATE:
+        return finding(_certificate(seen.tls or TlsFacts()), _tls_params(seen), seen)
     if _only_tokens(seen):
         offered = {**_secret_params(candidate), "reply": f"AUTH {' '.join(seen.mechanisms)}"}
         return finding(Rule("auth.oauth_only", Severity.ERROR, Fixer.YOU), offered, seen)
@@ -52,10 +52,11 @@ def failure(candidate: Candidate, seen: ServiceEvidence, others: Others) -> Find
 
 def _at_home(seen: ServiceEvidence) -> Rule | None:
     """A program on this machine that should be there (a bridge): nobody else can mend it."""
+    host = seen.service.endpoint.value.host
     try:
-        local = ipaddress.ip_address(seen.service.endpoint.value.host).is_loopback
+        local = ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return None
+        local = host == "localhost"
     by_reason = {Reason.CONNECT_REFUSED: rules.NO_BRIDGE, Reason.TLS_CERTIFICATE: rules.BRIDGE_CERTIFICATE}
     return by_reason.get(seen.reason) if local else None
 
@@ -85,7 +86,7 @@ def _login(candidate: Candidate, seen: ServiceEvidence, others: Others) -> Rule:
     coded = _coded(seen.reply) or rules.LOGIN_STATUS.get(status) or _temporary(seen.reply)
     if coded is not None:
         return coded
-    if seen.logins and any(_same_accepted(other, seen.logins[-1]) for other in others.values()):
+    if any(_same_accepted(other, login) for other in others.values() for login in seen.logins):
         # The same name and secret are right elsewhere: this protocol is not switched on.
         return Rule("auth.protocol_off_user", Severity.ERROR, Fixer.YOU)
     if seen.logins and seen.logins[-1].mechanism in rules.TOKEN_MECHANISMS:

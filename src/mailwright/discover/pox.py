@@ -37,7 +37,7 @@ class Asked:
         """The same after a redirect to another address."""
         if not self.stands_in:
             return Asked(address, address.wire)
-        same = address.local == self.address.local
+        same = bool(self.user) and address.local == self.address.local
         return Asked(address, f"%EMAILLOCALPART%@{address.domain}" if same else "", stands_in=True)
 
     def template(self, name: str) -> str:

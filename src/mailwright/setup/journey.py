@@ -21,7 +21,6 @@ from mailwright.core import (
     ServiceEvidence,
     SourceAnswer,
     Stage,
-    Trust,
     Verified,
 )
 from mailwright.core import Protocol as MailProtocol
@@ -127,9 +126,9 @@ async def _consent(services: tuple[Service, ...], face: Face) -> frozenset[str]:
     """Ask about the hosts nobody vouches for, of the protocols whose preferred host is one."""
     from mailwright import verify
 
+    unsure = [s for s in services if verify.forbidden(s, frozenset()) is Reason.NOT_CONFIRMED]
     preferred = {s.protocol: s for s in reversed(services)}
-    asked = {p for p, s in preferred.items() if verify.forbidden(s, frozenset()) is Reason.NOT_CONFIRMED}
-    doubtful = tuple(s for s in services if s.protocol in asked and s.trust is not Trust.TRUSTED)
+    doubtful = tuple(s for s in unsure if preferred[s.protocol] in unsure)
     if not doubtful or not await face.confirm(doubtful):
         return frozenset()
     return frozenset(s.endpoint.value.host for s in doubtful)

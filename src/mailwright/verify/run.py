@@ -107,6 +107,7 @@ class _Try:
     service: Service
     recorder: wire.Recorder = field(init=False)
     session: wire.Session = field(init=False)
+    limit: asyncio.Timeout = field(init=False)
     logins: list[LoginTry] = field(default_factory=list)
     tls: TlsFacts | None = None
     trying: Variant | None = None
@@ -123,7 +124,7 @@ class _Try:
         if why_not is not Reason.NONE:
             return self._evidence(Stage.RESOLVE, Outcome.STOPPED, why_not)
         try:
-            async with asyncio.timeout(SERVICE_SECONDS):
+            async with asyncio.timeout(SERVICE_SECONDS) as self.limit:
                 return await self._logins()
         except TimeoutError:
             return self._broken(wire.WireError(Outcome.TIMEOUT, Reason.READ_TIMEOUT))
@@ -136,8 +137,11 @@ class _Try:
         reply = error.reply or (self.session.last_reply if error.reason is Reason.CLOSED else None)
         if self.trying is not None and self.session.attempted:
             # The credentials have left: the server may well have counted it, so it counts here too.
-            self._note(LoginTry(self.trying.username, "", (), error.outcome, reply))
-        if self.refusal is not None and error.outcome is not Outcome.STOPPED:
+            # A good-bye (BYE) is not the no of a login.
+            outcome = Outcome.FAILED if error.outcome is Outcome.NO else error.outcome
+            self._note(LoginTry(self.trying.username, "", (), outcome, reply))
+        let_in = bool(self.logins) and self.logins[-1].outcome is Outcome.OK
+        if self.refusal is not None and not let_in and error.outcome is not Outcome.STOPPED:
             # That a server hangs up on a second try takes nothing from its answer to the first.
             return replace(self.refusal, logins=tuple(self.logins), trace=self.recorder.trace())
         evidence = self._evidence(error.stage or self._last_stage(), error.outcome, error.reason)
@@ -162,10 +166,17 @@ class _Try:
         typed = variant.as_typed(self.service, self.run.credentials)
         if self.service.protocol.incoming:
             return typed
-        proved = await asyncio.shield(self.run.reading)
+        proved = await self._proved()
         if proved is None:
             return typed if self.run.refusals < MOST_REFUSALS else None
         return variant.with_repairs(self.service, self.run.credentials, proved) or typed
+
+    async def _proved(self) -> tuple[Repair, ...] | None:
+        """What reading has proved. Servers that are slow there take no time from this one."""
+        self.limit.reschedule(None)
+        proved = await asyncio.shield(self.run.reading)
+        self.limit.reschedule(asyncio.get_running_loop().time() + SERVICE_SECONDS)
+        return proved
 
     async def _once(self, second: Variant | None = None) -> ServiceEvidence:
         """Connect, sign in once, look around."""

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mailwright.core import BadInput, HttpAnswer, OAuth, Problem, check_host
@@ -135,12 +135,12 @@ def _described(issuer: str, host: str, body: JsonObject) -> OAuth:
     """RFC 8414 §3.3: the issuer must be the one that was asked for, letter by letter."""
     if body.get("issuer") != issuer:
         raise Problem("oauth.metadata", host=host, reason="issuer_mismatch")
-    found = {name: _endpoint(body.get(name), name, host) for name in ENDPOINTS}
+    found: dict[str, Any] = {name: _endpoint(body.get(name), name, host) for name in ENDPOINTS}
     if not found["token_endpoint"]:
         raise Problem("oauth.metadata", host=host, reason="token_endpoint")
     offered = body.get("scopes_supported")
     scopes = tuple(scope for scope in MAIL_SCOPES if isinstance(offered, list) and scope in offered)
-    return replace(OAuth(issuer, scopes=scopes), **found)
+    return OAuth(issuer, scopes=scopes, **found)
 
 
 def _endpoint(value: object, name: str, host: str) -> str:
