@@ -273,12 +273,12 @@ confidence = "high"
 def test_a_client_of_ones_own(tmp_path: Path) -> None:
     """An own entry may carry a client id; what it does not say is as usual."""
     file = own(tmp_path, "mine", "mine.example") / "mine.toml"
-    told = 'redirect_host = "localhost"\ndevice = false\nclient_id = "me"\nclient_secret_command = "pass show me"\n'
+    told = 'redirect_host = "localhost"\ndevice = false\nclient_id = "me"\n'
     given = file.read_text(encoding="utf-8") + OAUTH
     issuer = "https://login.mine.example"
     for text, expected in (
         (given, OAuth(issuer, scopes=("mail",))),
-        (given + told, OAuth(issuer, "", "", "", ("mail",), "localhost", False, "me", "pass show me")),  # noqa: FBT003  # in the order of the fields
+        (given + told, OAuth(issuer, "", "", "", ("mail",), "localhost", False, "me")),  # noqa: FBT003  # in the order of the fields
     ):
         file.write_text(text, encoding="utf-8")
         shelf = book.Book(tmp_path)

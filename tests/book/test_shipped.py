@@ -184,7 +184,7 @@ def test_what_providers_of_tokens_are_like(shelf: book.Book) -> None:
         "yahoo",
     }
     assert {id for id, oauth in offers.items() if oauth.issuer == "https://api.login.aol.com"} == {"aol", "verizon"}
-    assert {oauth.client_id + oauth.client_secret_command for oauth in offers.values()} == {""}
+    assert {oauth.client_id for oauth in offers.values()} == {""}
 
 
 def test_icloud_takes_either_user_name(shelf: book.Book) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from mailwright import diagnose, texts
@@ -31,6 +32,7 @@ from mailwright.core import (
     ServiceEvidence,
     Severity,
     Source,
+    SourceAnswer,
     Sourced,
     Stage,
     TlsFacts,
@@ -42,9 +44,9 @@ ORIGIN = Provenance(Source.BOOK, "book:mine", Channel.BOOK, Trust.TRUSTED)
 REFUSAL = Reply("NO", "AUTHENTICATIONFAILED", "Login failed")
 
 
-def service(protocol: Protocol, port: int = 993) -> Service:
-    endpoint = Endpoint(protocol, f"{protocol.value}.example.org", port, Security.TLS)
-    return Service(Sourced(endpoint, ORIGIN), Sourced("%EMAILADDRESS%", ORIGIN), Sourced((Auth.PASSWORD,), ORIGIN))
+def service(protocol: Protocol, port: int = 993, host: str = "", origin: Provenance = ORIGIN) -> Service:
+    endpoint = Endpoint(protocol, host or f"{protocol.value}.example.org", port, Security.TLS)
+    return Service(Sourced(endpoint, origin), Sourced("%EMAILADDRESS%", ORIGIN), Sourced((Auth.PASSWORD,), ORIGIN))
 
 
 IMAP, POP3, SMTP = (service(protocol) for protocol in Protocol)
@@ -63,8 +65,17 @@ def discovery(found: Candidate | None = None, *, domain: DomainFacts | None = No
     return Discovery(LI, found, (), domain or DomainFacts(exists=True), online=online)
 
 
-def login(outcome: Outcome, reply: Reply | None = None, *repairs: Repair, mechanism: str = "PLAIN") -> LoginTry:
-    return LoginTry("li@example.org", mechanism, repairs, outcome, reply)
+def found_by(winner: Source, *answers: SourceAnswer) -> Discovery:
+    """Settings of this source, and what other sources answered."""
+    origin = replace(ORIGIN, source=winner)
+    services = tuple(service(protocol, origin=origin) for protocol in Protocol)
+    return replace(discovery(Candidate(services)), answers=answers)
+
+
+def login(
+    outcome: Outcome, reply: Reply | None = None, *repairs: Repair, mechanism: str = "PLAIN", name: str = ""
+) -> LoginTry:
+    return LoginTry(name or "li@example.org", mechanism, repairs, outcome, reply)
 
 
 def works(where: Service, *repairs: Repair) -> ServiceEvidence:

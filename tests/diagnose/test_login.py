@@ -7,9 +7,11 @@ import pytest
 from mailwright.core import (
     Evidence,
     Fixer,
+    LoginTry,
     Outcome,
     Protocol,
     Reason,
+    Repair,
     Reply,
     SecretKind,
     Service,
@@ -22,6 +24,7 @@ from tests.diagnose import made
 from tests.diagnose.made import IMAP, POP3, SMTP, candidate, evidence, judged, only, refused, works
 
 E, U = Severity.ERROR, Severity.UNKNOWN
+ADDED, BLANKS = Repair.DOMAIN_ADDED, Repair.BLANKS
 YOU, PROVIDER, NETWORK, ADMIN = Fixer.YOU, Fixer.PROVIDER, Fixer.NETWORK, Fixer.ADMIN
 
 
@@ -105,6 +108,57 @@ def test_right_at_one_and_refused_at_the_other(kind: SecretKind) -> None:
     assert only(found) == ("auth.protocol_off_user", E, YOU)
 
 
+OTHERS = [
+    # logins of the side that let us in, and of the one that did not, as (name, repairs, outcome); whether it is off
+    ([("li", (), "ok")], [("li", (), "no")], True),
+    ([("li", (), "ok")], [("li", (), "no"), ("li@x", (ADDED,), "no")], True),
+    ([("li", (), "no"), ("li@x", (ADDED,), "ok")], [("li@x", (ADDED,), "no")], True),
+    ([("li@x", (), "ok")], [("li", (), "no")], False),
+    ([("li", (BLANKS,), "ok")], [("li", (), "no")], False),
+    ([("li", (), "ok")], [("li", (BLANKS,), "no")], False),
+    ([("li", (), "no"), ("li@x", (ADDED,), "ok")], [("li", (), "no")], False),
+    ([("li", (), "no")], [("li", (), "no")], False),
+    ([("li", (), "timeout")], [("li", (), "no")], False),
+    ([], [("li", (), "no")], False),
+]
+
+
+@pytest.mark.parametrize(("let_in", "kept_out", "off"), OTHERS)
+@pytest.mark.parametrize("done", [True, False])
+def test_the_very_same_words(
+    let_in: list[tuple[str, tuple[Repair, ...], str]],
+    kept_out: list[tuple[str, tuple[Repair, ...], str]],
+    *,
+    off: bool,
+    done: bool,
+) -> None:
+    """Only the same user name with the same repairs, accepted there, shows that the password is right here."""
+    here, there = (
+        tuple(LoginTry(name, "PLAIN", repairs, Outcome(word), None) for name, repairs, word in rows)
+        for rows in (kept_out, let_in)
+    )
+    stage, outcome = (Stage.DONE, Outcome.OK) if done else (Stage.SELECT, Outcome.TIMEOUT)
+    other = ServiceEvidence(IMAP, stage, outcome, logins=there, reason=Reason.NONE if done else Reason.READ_TIMEOUT)
+    seen = ServiceEvidence(SMTP, Stage.LOGIN, Outcome.NO, Reply("535", "", "no"), here, reason=Reason.REFUSED)
+    (found,) = (f for f in judged(evidence(other, seen)) if f.protocol is Protocol.SMTP)
+    assert found.id == ("auth.protocol_off_user" if off else "auth.bad_credentials")
+
+
+UNANSWERED = [
+    (Outcome.FAILED, Reason.CLOSED, ("net.closed", U, PROVIDER)),
+    (Outcome.TIMEOUT, Reason.READ_TIMEOUT, ("net.slow", U, PROVIDER)),
+    (Outcome.FAILED, Reason.CONNECT_RESET, ("net.reset", U, NETWORK)),
+]
+
+
+@pytest.mark.parametrize(("outcome", "reason", "expected"), UNANSWERED)
+def test_a_login_without_an_answer(outcome: Outcome, reason: Reason, expected: tuple[str, Severity, Fixer]) -> None:
+    """That no answer came is not a no, least of all a wrong password; but somebody has signed in."""
+    seen = ServiceEvidence(IMAP, Stage.LOGIN, outcome, logins=(made.login(outcome),), reason=reason)
+    left = ServiceEvidence(SMTP, Stage.LOGIN, Outcome.CANCELLED, reason=Reason.NOT_TRIED)
+    assert only(judged(evidence(seen, left), candidate(SecretKind.APP_PASSWORD))) == expected
+
+
 def test_a_code_counts_more_than_the_other_service() -> None:
     """A server that says why is believed, though the other one let us in."""
     found = judged(evidence(works(IMAP), refused(SMTP, Reply("535", "", "no"))))
@@ -131,6 +185,16 @@ LATER = [
     (Stage.LIST, Reply("NO", "", "no"), False, ("server.overload", U, PROVIDER)),
     (Stage.STAT, Reply("-ERR", "", "no"), False, ("server.overload", U, PROVIDER)),
     (Stage.GREETING, Reply("BYE", "", "busy"), False, ("server.overload", U, PROVIDER)),
+    (Stage.GREETING, Reply("BYE", "UNAVAILABLE", "busy"), False, ("server.overload", U, PROVIDER)),
+    (Stage.GREETING, Reply("421", "4.7.0", "blocked for ever"), False, ("server.overload", U, PROVIDER)),
+    (Stage.GREETING, Reply("554", "5.7.1", "try again later"), False, ("policy.client_refused", E, PROVIDER)),
+    (Stage.GREETING, Reply("550", "", "no"), False, ("policy.client_refused", E, PROVIDER)),
+    (Stage.GREETING, Reply("5", "", "no reply code"), False, ("server.overload", U, PROVIDER)),
+    (Stage.GREETING, Reply("-ERR", "SYS/TEMP", "no"), False, ("server.overload", U, PROVIDER)),
+    (Stage.GREETING, Reply("-ERR", "LOGIN-DELAY", "no"), False, ("limit.rate", U, YOU)),
+    (Stage.CAPABILITY, Reply("550", "5.7.1", "EHLO refused"), False, ("policy.client_refused", E, PROVIDER)),
+    (Stage.CAPABILITY, Reply("450", "4.7.1", "EHLO refused"), False, ("server.overload", U, PROVIDER)),
+    (Stage.CAPABILITY, Reply("BAD", "", "what"), False, ("server.overload", U, PROVIDER)),
 ]
 
 
@@ -147,7 +211,9 @@ SENDERS = [
     (Reason.REFUSED, Reply("550", "5.7.1", "not yours"), ("policy.sender", E, YOU)),
     (Reason.REFUSED, Reply("553", "5.7.1", "not owned"), ("policy.sender", E, YOU)),
     (Reason.REFUSED, Reply("451", "4.7.1", "later"), ("server.overload", U, PROVIDER)),
-    (Reason.NO_MECHANISM, None, ("policy.smtputf8", E, PROVIDER)),
+    (Reason.REFUSED, Reply("554", "5.7.1", "blocked"), ("policy.sender", E, YOU)),
+    (Reason.SMTPUTF8_MISSING, None, ("policy.smtputf8", E, PROVIDER)),
+    (Reason.NO_MECHANISM, None, ("auth.mechanism", E, PROVIDER)),
 ]
 
 

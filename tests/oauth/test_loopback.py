@@ -305,7 +305,7 @@ async def test_localhost(issuer: SmallIssuer, world: wire.World) -> None:
     """A provider that takes nothing but the name is told the name; it is the only Host that counts then."""
     issuer.answers["/token"] = 200, tokens()
     browser = Browser([lambda b: get(host=f"127.0.0.1:{b.place[1]}")(b), get()])
-    found = await sign_in(world, browser, facts=replace(OAUTH, redirect_host="localhost"))
+    found = await sign_in(world, browser, facts=replace(OAUTH, redirect_host="localhost"), seconds=5)
     assert found.access == Secret(ACCESS)
     assert browser.query["redirect_uri"] == f"http://localhost:{browser.place[1]}/"
     assert issuer.forms("/token")[0]["redirect_uri"] == browser.query["redirect_uri"]
@@ -335,7 +335,7 @@ async def test_ipv6_first(issuer: SmallIssuer, world: wire.World) -> None:
         pytest.skip("no IPv6 loopback address here")
     issuer.answers["/token"] = 200, tokens()
     browser = Browser([lambda b: get(host=f"[::1]:{b.place[1]}")(b)])
-    await sign_in(world, browser, facts=replace(OAUTH, redirect_host="[::1]"))
+    await sign_in(world, browser, facts=replace(OAUTH, redirect_host="[::1]"), seconds=5)
     assert browser.query["redirect_uri"].startswith("http://[::1]:")
 
 

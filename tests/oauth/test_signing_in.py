@@ -31,7 +31,7 @@ from tests.oauth.small_issuer import ACCESS, ISSUER, OAUTH, REFRESH, SmallIssuer
 
 ANNA = EmailAddress.parse("anna@issuer.test")
 SAID = Provenance(Source.BOOK, "book:mine", Channel.BOOK, Trust.TRUSTED)
-OWN = OAuth(ISSUER, client_id="from-book", client_secret_command="echo book-secret")
+OWN = OAuth(ISSUER, client_id="from-book")
 
 
 def arguments(**given: Any) -> Arguments:
@@ -56,8 +56,7 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         ("typed", 'client_id = "from-config"', OWN, "typed", None),
         ("", 'client_id = "from-config"', OWN, "from-config", None),
         ("", 'client_id = "from-config"\nclient_secret_command = "echo c"', OWN, "from-config", "c"),
-        ("", "", OWN, "from-book", "book-secret"),
-        ("", "", OAuth(ISSUER, client_id="from-book"), "from-book", None),
+        ("", "", OWN, "from-book", None),
         ("", 'client_id = "from-config"', OAuth(ISSUER), "from-config", None),
         ("typed", 'client_secret_command = "echo c"', OAuth(ISSUER), "typed", "c"),
         ("typed", "", OWN, "typed", None),

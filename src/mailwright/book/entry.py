@@ -216,7 +216,6 @@ def _oauth(table: Table) -> OAuth:
         redirect_host=table.get("redirect_host", "127.0.0.1"),
         device=_truth(table.get("device", True)),
         client_id=_text(table.get("client_id", "")),
-        client_secret_command=_text(table.get("client_secret_command", "")),
     )
 
 

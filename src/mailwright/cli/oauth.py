@@ -129,7 +129,8 @@ def _client(arguments: Arguments, facts: OAuth) -> wire.oauth.Client:
 
     row = reach.client(facts.issuer)
     if facts.client_id and not arguments.oauth and "client_id" not in row:
-        row = {"client_id": facts.client_id, "client_secret_command": facts.client_secret_command}
+        # No command from there: provider files are passed on from hand to hand, and a command would be run.
+        row = {"client_id": facts.client_id}
     client_id = arguments.oauth or row.get("client_id", "")
     if not client_id:
         file = str(reach.config_folder() / "config.toml")

@@ -149,7 +149,6 @@ class OAuth:
     redirect_host: str = "127.0.0.1"
     device: bool = True
     client_id: str = ""
-    client_secret_command: str = ""
 
     def __post_init__(self) -> None:
         if self.redirect_host not in _LOOPBACK:

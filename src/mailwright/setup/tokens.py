@@ -38,7 +38,8 @@ def guarded(candidate: Candidate, shelf: book.Book) -> Candidate:
 
 def _doubtful(service: Service) -> Service:
     origin = service.endpoint.provenance
-    return replace(service, endpoint=replace(service.endpoint, provenance=replace(origin, trust=Trust.CONFIRM)))
+    lower = replace(origin, trust=min(origin.trust, Trust.CONFIRM))
+    return replace(service, endpoint=replace(service.endpoint, provenance=lower))
 
 
 def _by_book(service: Service, oauth: Sourced[OAuth], shelf: book.Book) -> bool:

@@ -133,19 +133,17 @@ class _Try:
 
     def _broken(self, error: wire.WireError) -> ServiceEvidence:
         self.tls = error.tls or self.tls
-        # A server's last words (IMAP BYE) came before it hung up.
-        reply = error.reply or (self.session.last_reply if error.reason is Reason.CLOSED else None)
         if self.trying is not None and self.session.attempted:
             # The credentials have left: the server may well have counted it, so it counts here too.
             # A good-bye (BYE) is not the no of a login.
             outcome = Outcome.FAILED if error.outcome is Outcome.NO else error.outcome
-            self._note(LoginTry(self.trying.username, "", (), outcome, reply))
+            self._note(LoginTry(self.trying.username, "", (), outcome, error.reply))
         let_in = bool(self.logins) and self.logins[-1].outcome is Outcome.OK
         if self.refusal is not None and not let_in and error.outcome is not Outcome.STOPPED:
             # That a server hangs up on a second try takes nothing from its answer to the first.
             return replace(self.refusal, logins=tuple(self.logins), trace=self.recorder.trace())
         evidence = self._evidence(error.stage or self._last_stage(), error.outcome, error.reason)
-        return replace(evidence, reply=reply)
+        return replace(evidence, reply=error.reply)
 
     async def _logins(self) -> ServiceEvidence:
         first = await self._once()

@@ -54,16 +54,20 @@ class Reroute:
         """From HOST1:PORT1:HOST2:PORT2 (IPv6 in brackets); raises BadInput("input.connect_to")."""
         try:
             host, port, to_host, to_port = _split(text)
-            rule = cls(host.lower(), int(port or 0), to_host, int(to_port or 0))
-            if not all(0 <= number <= 65535 for number in (rule.port, rule.to_port)):
-                raise ValueError(text)
-            return rule
+            return cls(host.lower(), _port(port), to_host, _port(to_port))
         except ValueError as error:
             raise BadInput("input.connect_to", text=text[:120]) from error
 
     def fits(self, host: str, port: int) -> bool:
         """True when a connection to host:port is to be re-routed."""
         return self.host in ("", host) and self.port in (0, port)
+
+
+def _port(text: str) -> int:
+    number = int(text or 0)
+    if not 0 <= number <= 65535:
+        raise ValueError(text)
+    return number
 
 
 def _split(text: str) -> list[str]:

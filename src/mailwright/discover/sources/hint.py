@@ -55,7 +55,7 @@ def _by_alias(query: Query, answers: Sequence[DnsAnswer]) -> tuple[str, book.Pro
     for answer in answers:
         target = _alias(answer)
         is_exchange = answer.name.startswith("autodiscover.")
-        provider = exchange.provider(target, query.shelf) if is_exchange else query.shelf.by_host(target)
+        provider = exchange.provider(target, query.shelf) if is_exchange else query.shelf.by_host(target, query.domain)
         if target and provider is not None:
             return f"CNAME {answer.name} {target}", provider
     return None
