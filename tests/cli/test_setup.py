@@ -122,19 +122,25 @@ def test_a_wrong_password(inside: Program, protocol: str, language: str) -> None
     wrong = "canary-wrong-81c4"
     arguments = ("anna@auto.test", "--protocol", protocol, "--password-stdin", "--trace", "--lang", language)
     ran = inside("setup", *arguments, stdin=wrong, hidden=[wrong])
-    answered(ran, 1, "id: auth.bad_credentials", "AUTH", "== ", {"zh": "办法", "en": "fix"}[language])
+    row, fix = {"zh": ("  回复  ", "办法"), "en": ("  said  ", "fix")}[language]
+    said = {"imap": "imap.auto.test: NO [AUTHENTICATIONFAILED] ", "pop3": "pop.auto.test: -ERR [AUTH] "}[protocol]
+    answered(ran, 1, "id: auth.bad_credentials", "AUTH", "== ", fix, row + said)
     assert not ran.err
 
 
 def test_a_wrong_password_for_programs(inside: Program) -> None:
-    """The finding has its texts in both languages, and nobody was tried more than twice."""
+    """The finding has its texts in both languages, and the password was tried twice in all."""
     wrong = "canary-wrong-81c5"
     code, document = inside.json("anna@auto.test", "--password-stdin", stdin=wrong, hidden=[wrong])
     assert (code, document["verdict"]) == (1, "broken")
     finding = next(f for f in document["findings"] if f["id"] == "auth.bad_credentials")
     assert HAN.search(finding["text"]["zh"]["title"])
     assert not HAN.search(finding["text"]["en"]["title"])
-    assert all(len(tried["logins"]) <= 2 for tried in document["tried"])
+    assert [(tried["reason"], len(tried["logins"])) for tried in document["tried"]] == [
+        ("refused", 2),
+        ("not_tried", 0),
+    ]
+    assert {"imap.auto.test", "anna@auto.test, anna"} <= set(finding["params"].values())
 
 
 def test_no_login(inside: Program) -> None:

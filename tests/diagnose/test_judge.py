@@ -287,7 +287,7 @@ def test_several_better_sources() -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_what_a_proxy_could_not_reach(reason: Reason) -> None:
-    """A proxy does not tell a name that does not exist from a host that is down: that is no warning for each address."""
+    """A proxy does not tell a name that does not exist from a host that is down: it is not warned of each time."""
     by_proxy = reason in (Reason.PROXY_REFUSED, Reason.PROXY_UNREACHABLE, Reason.PROXY_AUTH)
     silent = made.found_by(Source.ISPDB, SourceAnswer(Source.PACC, Told.UNKNOWN, reason=reason))
     assert (diagnose.findings(silent, evidence(works(IMAP), works(SMTP))) == ()) is by_proxy

@@ -44,7 +44,7 @@ async def test_a_proxy_that_refuses_the_password(lab: room.Lab, kind: str) -> No
         result = await journey(lab, face, "anna@srv.test", proxy=through(proxy, "canary-other-9"))
     assert proxy.asked == []
     assert proxy.refused > 0
-    assert {finding.id for finding in result.findings} == {"net.proxy_auth"}
+    assert {finding.id for finding in result.findings} == {"net.proxy_auth", "settings.not_verified"}
     assert (result.verdict, result.account) == (Verdict.BROKEN, None)
     assert "credentials" not in face.calls
     assert "canary-other-9" not in repr(result)
@@ -55,7 +55,7 @@ async def test_a_proxy_that_is_not_there(lab: room.Lab) -> None:
     face = Script("anna@srv.test", "service-record-8")
     with peers.closed_port() as port:
         result = await journey(lab, face, "anna@srv.test", proxy=wire.Proxy.parse(f"socks5://127.0.0.1:{port}"))
-    assert {finding.id for finding in result.findings} == {"net.proxy"}
+    assert {finding.id for finding in result.findings} == {"net.proxy", "settings.not_verified"}
     assert result.verdict is Verdict.UNKNOWN
     assert "credentials" not in face.calls
 
@@ -91,7 +91,7 @@ async def own_provider(folder: Path, security: str, reach: wire.Settings, face: 
         return await setup.run(request, world, book.Book(folder), face)
 
 
-@pytest.mark.parametrize(("security", "id"), [("none", "tls.starttls_missing"), ("starttls", "tls.starttls_missing"),
+@pytest.mark.parametrize(("security", "id"), [("none", "settings.plaintext"), ("starttls", "tls.starttls_missing"),
                                               ("tls", "proto.tls_mode")])  # fmt: skip
 async def test_servers_without_encryption(lab: room.Lab, tmp_path: Path, security: str, id: str) -> None:
     """A server that has no encryption gets no password, and nobody is asked for one."""
