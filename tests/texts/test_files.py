@@ -90,6 +90,14 @@ def test_a_title_is_no_sentence(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_server_said_has_its_own_row(language: str) -> None:
+    """No sentence of a finding repeats the reply, which the face shows by itself."""
+    assert {
+        key for key, text in ids.phrases(language, "findings").items() if "reply" in ids.placeholders(text)
+    } == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_titles_tell_findings_apart(language: str) -> None:
     """Whoever reads two titles sees that they are two things."""
     titles = Counter(row["title"] for row in words.family(language, "findings").values())

@@ -40,6 +40,8 @@ class Tally:
 def run(arguments: Arguments, screen: Screen) -> int:
     """The verb. Raises BadInput."""
     path = Path(arguments.bulk)
+    if arguments.output is not None and _same_file(path, Path(arguments.output)):
+        raise BadInput("input.output_is_input", file=arguments.output)
     form = arguments.format or ("jsonl" if arguments.json else "csv")
     listed = setup.rows.read(path, _headers())
     first = next(listed, None)
@@ -62,6 +64,13 @@ def run(arguments: Arguments, screen: Screen) -> int:
     if arguments.output is not None:
         screen.note("bulk.saved", file=arguments.output)
     return code
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False  # one of them is not there
 
 
 def _headers() -> frozenset[str]:

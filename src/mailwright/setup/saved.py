@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from mailwright.core import BadInput, Protocol
+from mailwright.setup import owned
 
 FIELDS = ("host", "port", "security", "username")
 COLUMNS = (
@@ -28,6 +29,7 @@ COLUMNS = (
     "problem",
 )
 SYNC_EVERY = 500
+MAX_LINE = 256 * 1024
 MAX_TEXT = 320
 _CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
@@ -146,24 +148,38 @@ class Saved:
         assert self._path is not None
         if self._direct:
             return self._path.open("w", encoding="utf-8", newline="")
-        if self._part.exists():
-            self._recover()
-        return self._part.open("a", encoding="utf-8", newline="")
+        if self._path.exists():
+            self._check_replaceable(self._path)
+        file = owned.opened(self._part)
+        try:
+            self._recover(file)
+        except BadInput:
+            file.close()
+            raise
+        return io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
 
-    def _recover(self) -> None:
+    def _check_replaceable(self, path: Path) -> None:
+        """Only an earlier result of the same format is replaced: a person's own file never is."""
+        with path.open("rb") as file:
+            line = file.readline(MAX_LINE)
+        if line and not self._take(line, first=True):
+            raise BadInput("input.output_other", file=str(path))
+        self.done, self.last_address, self.count = 0, "", 0
+
+    def _recover(self, file: IO[bytes]) -> None:
         """Keep the whole lines of an interrupted run, drop what was half-written.
 
         Raises BadInput("input.output_other") when a whole line is none of ours: nothing is dropped then.
         """
-        with self._part.open("rb+") as file:
-            end = 0
-            for line in file:
-                if not line.endswith(b"\n"):
-                    break
-                if not self._take(line, first=end == 0):
-                    raise BadInput("input.output_other", file=str(self._part))
-                end += len(line)
-            file.truncate(end)
+        end = 0
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            if not self._take(line, first=end == 0):
+                raise BadInput("input.output_other", file=str(self._part))
+            end += len(line)
+        file.truncate(end)
+        file.seek(end)
 
     def _take(self, line: bytes, *, first: bool) -> bool:
         try:
