@@ -21,6 +21,7 @@ from mailwright.core import (
     Reason,
     Repair,
     Secret,
+    Service,
     ServiceEvidence,
     Stage,
 )
@@ -98,7 +99,9 @@ async def tried(
     pki: peers.Pki, who: Credentials, *servers: Server, each: int = 1, seconds: float = 3.0
 ) -> tuple[Evidence, list[ServiceEvidence]]:
     """One run against these servers, each behind so many endpoints, and what was noticed of it."""
-    found, routes, noticed = [], [], []
+    found: list[Service] = []
+    routes: list[wire.Reroute] = []
+    noticed: list[ServiceEvidence] = []
     async with contextlib.AsyncExitStack() as stack:
         for server in servers:
             peer = await stack.enter_async_context(peers.serving(server, tls=pki.server()))

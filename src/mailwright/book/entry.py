@@ -121,9 +121,11 @@ def provenance(provider: str, origin: Origin, source: Source, where: str = "") -
 
 def read(path: Path) -> Provider:
     """One provider file. Raises BadInput("book.file") when it cannot be read as one."""
+    if not path.is_file():  # a pipe would keep us waiting
+        raise BadInput("book.file", file=str(path))
     try:
         return from_table(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeError, tomllib.TOMLDecodeError, KeyError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, RecursionError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise BadInput("book.file", file=str(path)) from error
     except BadInput as problem:
         raise BadInput("book.file", file=str(path)) from problem

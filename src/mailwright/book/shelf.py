@@ -66,6 +66,14 @@ class Book:
         """The OAuth 2.0 issuers of all providers."""
         return sorted(self._index.issuers)
 
+    def near(self, domain: str) -> str | None:
+        """The domain of the book that `domain` is probably a typing mistake of, None if it looks like none."""
+        import difflib
+
+        close = difflib.get_close_matches(domain, self._index.domains, n=3, cutoff=0.8)
+        best = [d for d in close if _distance_one(d, domain)] or close
+        return next((d for d in best if d != domain), None)
+
     def meant_host(self, typed: str, provider: str | None = None) -> str | None:
         """The host a person means who typed this one, if it is a known mistake.
 
@@ -87,6 +95,16 @@ class Book:
 
     def _find_mx(self, host: str) -> str:
         return next((self._index.mx[p] for p in self._patterns if _regex(p).match(host)), "")
+
+
+def _distance_one(one: str, other: str) -> bool:
+    """One letter changed, added, left out, or two neighbours swapped."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    tails = ((1, 1), (0, 1), (1, 0))
+    swapped = one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+    return swapped or any(one[at + i :] == other[at + j :] for i, j in tails)
 
 
 @lru_cache(maxsize=512)

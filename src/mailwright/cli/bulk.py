@@ -17,7 +17,7 @@ from mailwright.cli import reach, secrets
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
-from mailwright.core import BadInput, EmailAddress, Protocol, Secret
+from mailwright.core import BadInput, EmailAddress, Problem, Protocol, Secret
 
 if TYPE_CHECKING:
     from mailwright import wire
@@ -59,6 +59,9 @@ def run(arguments: Arguments, screen: Screen) -> int:
         screen.clear()
         screen.note("bulk.stopped", done=tally.done)
         return Exit.STOPPED
+    except Problem:
+        output.close()
+        raise
     output.finish()
     code = _concluded(screen, tally)
     if arguments.output is not None:

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from mailwright import lab, texts
 from mailwright.cli.lab import teller
-from mailwright.cli.main import guarded
+from mailwright.cli.main import Exit, guarded
 from mailwright.cli.screen import Screen
 
 ADDRESSES = ("anna@auto.test", "anna@srv.test")
@@ -18,7 +19,7 @@ REAL = "li@qq.com"
 
 
 def main() -> int:
-    """Three lab addresses, each found in its own way and proved by a login, and one real provider offline."""
+    """Three lab addresses proved by a login, one with a wrong password, and a real provider offline."""
     screen = Screen(texts.Words(texts.language(None, os.environ)))
     return guarded(screen, lambda: _demo(screen))
 
@@ -29,11 +30,13 @@ def _demo(screen: Screen) -> int:
     folder = Path(tempfile.gettempdir()) / f"mailwright-demo-{os.getpid()}"
     with lab.running(folder, progress=teller(screen)) as running:
         screen.clear()
-        codes = [_setup(screen, running, account) for account in _accounts(running)]
+        accounts = _accounts(running)
+        codes = [_setup(screen, running, account) for account in accounts]
+        refused = _setup(screen, running, replace(accounts[0], password="not the password"))
     codes.append(_shown(screen, ["setup", REAL, "--offline"], {}))
     screen.data("")
     screen.data(screen.words.say("demo.end"))
-    return max(codes)
+    return max(*codes, abs(refused - Exit.BROKEN))  # a wrong password has to be told as one
 
 
 def _accounts(running: lab.Lab) -> list[lab.Account]:

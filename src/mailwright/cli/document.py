@@ -29,6 +29,7 @@ def document(result: setup.Result, *, trace: bool) -> dict[str, Json]:
         "schema": SCHEMA,
         "address": str(discovery.address),
         "verdict": result.verdict.value,
+        "did_you_mean": result.near,
         "provider": {"id": candidate.provider, "name": plain(candidate.name)} if candidate else None,
         "services": [_service(s, discovery.address) for s in services],
         "secret": plain(candidate.secret) if candidate else None,

@@ -126,10 +126,15 @@ def _run(arguments: Arguments, screen: Screen, folder: Path) -> int:
     was_up = lab.status(folder).up
     running = _started(arguments, screen, folder)
     try:
-        return _ran(lab.command(running, typed), {**os.environ, **lab.environment(running)})
+        return _ran(lab.command(running, typed), {**os.environ, **_path(), **lab.environment(running)})
     finally:
         if not was_up:
             lab.down(folder)
+
+
+def _path() -> dict[str, str]:
+    """`mailwright` is found in the command, also when it was started from its own environment."""
+    return {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])}
 
 
 def _ran(command: Sequence[str], environment: dict[str, str]) -> int:
@@ -137,5 +142,5 @@ def _ran(command: Sequence[str], environment: dict[str, str]) -> int:
     try:
         code = subprocess.run(command, env=environment, check=False, stdin=sys.stdin).returncode
     except OSError as error:
-        raise BadInput("input.file", file=command[0]) from error
+        raise BadInput("input.command_missing", command=command[-1] if command[0] == "ip" else command[0]) from error
     return code if code >= 0 else 128 - code

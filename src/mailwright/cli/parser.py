@@ -182,7 +182,7 @@ def _network(parser: argparse.ArgumentParser, words: texts.Words) -> None:
     _option(group, words, "--ca", metavar="FILE")
     _option(group, words, "--connect-to", metavar="H1:P1:H2:P2", action="append", default=[])
     _option(group, words, "--isp-database", metavar="URL")
-    _option(group, words, "--timeout", type=_number(0.1, MAX_SECONDS), default=10.0, metavar="SECONDS")
+    _option(group, words, "--timeout", type=_number(0.1, MAX_SECONDS), default=None, metavar="SECONDS")
 
 
 def _book(parser: argparse.ArgumentParser, words: texts.Words) -> None:

@@ -30,9 +30,11 @@ def settings(arguments: Arguments) -> wire.Settings:
         trust_ad=arguments.trust_ad or environment.get("MAILWRIGHT_TRUST_AD") == "1",
         ca_file=Path(ca_file) if ca_file else None,
         reroutes=tuple(wire.Reroute.parse(text) for text in reroutes),
-        connect_seconds=arguments.timeout,
-        http_seconds=arguments.timeout,
-        dns_seconds=min(arguments.timeout, 5.0),
+        connect_seconds=arguments.timeout or 10.0,
+        http_seconds=arguments.timeout or 10.0,
+        # Some servers take 20 seconds over a refused login; who names a time means it for this too.
+        reply_seconds=arguments.timeout or 30.0,
+        dns_seconds=min(arguments.timeout or 5.0, 5.0),
     )
 
 

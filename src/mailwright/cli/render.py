@@ -70,7 +70,8 @@ def seen(screen: Screen, evidence: ServiceEvidence, *, before: bool) -> None:
     elif evidence.works:
         screen.row("ok", words.say(f"row.login.{protocol.value}"), *_success(words, evidence))
     else:
-        label = words.say(f"row.login.{protocol.value}" if evidence.logins else f"row.{protocol.value}")
+        signing_in = list(Stage).index(evidence.stage) >= list(Stage).index(Stage.LOGIN)
+        label = words.say(f"row.login.{protocol.value}" if signing_in else f"row.{protocol.value}")
         told = str(evidence.reply) if evidence.reply else words.say(f"reason.{evidence.reason.value}")
         screen.row(_sign(evidence.outcome), label, endpoint, told)
 
@@ -84,7 +85,8 @@ def _sign(outcome: Outcome) -> str:
 def _success(words: texts.Words, evidence: ServiceEvidence) -> tuple[str, str]:
     boxes = evidence.mailboxes
     if boxes is None or boxes.messages is None:
-        return str(evidence.service.endpoint.value), words.say("row.accepted")
+        key = "row.signed_in" if evidence.service.protocol.incoming else "row.accepted"
+        return str(evidence.service.endpoint.value), words.say(key)
     key = "row.messages" if boxes.folders is None else "row.messages_folders"
     return words.say(key, messages=boxes.messages, folders=boxes.folders or 0), ""
 
@@ -105,6 +107,8 @@ def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
     words, candidate = screen.words, result.discovery.candidate
     screen.data("")
     screen.data(screen.paint(words.say(f"verdict.{result.verdict}", address=str(result.discovery.address)), "bold"))
+    if result.near is not None:
+        screen.data(screen.paint(words.say("near", address=result.near), "bold"))
     # One cause on both sides is told once; the JSON has both.
     for finding in {f.id: f for f in reversed(result.findings) if f.id != SAID_BY_VERDICT}.values():
         _finding(screen, finding, candidate)
@@ -121,6 +125,8 @@ def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
 
 def _next(result: setup.Result) -> str:
     """Which next step: trying again is no use where the person has to do something first."""
+    if any(f.id == "provider.closed" for f in result.findings):
+        return "closed"
     yours = any(f.who is Fixer.YOU and f.severity is not Severity.INFO for f in result.findings)
     return "broken" if result.verdict.value == "unknown" and yours else result.verdict.value
 

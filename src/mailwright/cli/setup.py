@@ -42,16 +42,19 @@ def run(arguments: Arguments, screen: Screen) -> int:
         return bulk(arguments, screen)
     address = EmailAddress.parse(arguments.address or "")
     shelf = book.Book(reach.own_book(arguments))
+    lacking: BadInput | None = None
     if arguments.offline:
         result = setup.offline(address, shelf)
         if not arguments.json:
             render.settings(screen, result.discovery)
     else:
-        result = _online(arguments, screen, address, shelf)
+        result, lacking = _online(arguments, screen, address, shelf)
     if arguments.json:
         screen.document(document.as_json(result, trace=arguments.trace))
     else:
         render.conclusion(screen, result, trace=arguments.trace)
+    if lacking is not None:
+        raise lacking
     return CODES[result.verdict]
 
 
@@ -87,7 +90,9 @@ def _usage(screen: Screen, option: str, other: str) -> BadInput:
     return BadInput("input.usage", detail=screen.words.say("usage.only_with", option=option, other=other), verb="setup")
 
 
-def _online(arguments: Arguments, screen: Screen, address: EmailAddress, shelf: book.Book) -> setup.Result:
+def _online(
+    arguments: Arguments, screen: Screen, address: EmailAddress, shelf: book.Book
+) -> tuple[setup.Result, BadInput | None]:
     import asyncio
 
     settings = reach.settings(arguments)
@@ -109,7 +114,7 @@ def _online(arguments: Arguments, screen: Screen, address: EmailAddress, shelf: 
             return await setup.run(request, world, shelf, face)
 
     try:
-        return asyncio.run(journey())
+        return asyncio.run(journey()), face.lacking
     finally:
         screen.clear()
 
@@ -123,6 +128,8 @@ class TerminalFace:
         self._address = address
         self._rows = not arguments.json
         self.world: wire.World | None = None
+        # What a terminal would have been needed for: told at the end, when all that was found has been shown.
+        self.lacking: BadInput | None = None
         # A secret that does not need a person is fetched before anything is done with it.
         self._secret = secrets.ready(arguments, address)
         if self._rows:
@@ -156,14 +163,15 @@ class TerminalFace:
             render.seen(self._screen, evidence, before=self.known)
 
     async def confirm(self, services: tuple[Service, ...]) -> bool:
-        """Trusted by --trust-host, or a yes at the terminal. Raises BadInput("input.no_answer") without one."""
+        """Trusted by --trust-host, or a yes at the terminal."""
         trusted = {host.lower() for host in self._arguments.trust_host}
         asked = tuple(s for s in services if s.endpoint.value.host not in trusted)
         if not asked:
             return True
         if not sys.stdin.isatty() or self._arguments.password_stdin:
             hosts = list(dict.fromkeys(s.endpoint.value.host for s in asked))
-            raise BadInput("input.no_answer", hosts=", ".join(hosts), host=" --trust-host ".join(hosts))
+            self.lacking = BadInput("input.no_answer", hosts=", ".join(hosts), host=" --trust-host ".join(hosts))
+            return False
         self._screen.clear()
         render.doubtful(self._screen, asked)
         answer = secrets.from_person(self._screen.words.say("ask.confirm"))
@@ -186,4 +194,7 @@ class TerminalFace:
         words = self._screen.words
         key = "ask.password" if candidate.secret is None else "ask.password_kind"
         question = words.say(key, what=render.secret_name(words, candidate), address=str(self._address))
+        if not sys.stdin.isatty():
+            self.lacking = BadInput("input.no_terminal")
+            return None
         return replace(made, secret=secrets.from_prompt(question))

@@ -38,7 +38,7 @@ class EmailAddress:
         """Read what a person typed; raise BadInput saying what is wrong with it."""
         if len(text) > MAX_TYPED:
             raise BadInput("input.address.too_long", length=len(text), limit=MAX_TYPED)
-        typed = unicodedata.normalize("NFC", text.strip())
+        typed = unicodedata.normalize("NFC", _bare(text.strip()))
         if not typed:
             raise BadInput("input.address.empty")
         # Full-width signs from a Chinese keyboard are read as what was meant.
@@ -72,6 +72,13 @@ class EmailAddress:
 
     def __str__(self) -> str:
         return f"{self.local}@{self.unicode_domain}"
+
+
+def _bare(text: str) -> str:
+    """Without what mail programs and browsers copy along: "Li <li@example.org>", "mailto:li@example.org"."""
+    if text.endswith(">") and "<" in text:
+        text = text[text.rindex("<") + 1 : -1].strip()
+    return text[7:] if text[:7].lower() == "mailto:" else text
 
 
 def _check_local(local: str, typed: str) -> None:

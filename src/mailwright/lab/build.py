@@ -32,6 +32,9 @@ _LONGEST_DIR = 56
 
 def default_dir() -> Path:
     """Where a lab lives when nobody says where: /run for root, the run folder of a user."""
+    named = os.environ.get("MAILWRIGHT_LAB_DIR")
+    if named:
+        return Path(named)
     if os.geteuid() == 0:
         return Path("/run/mailwright-lab")
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")

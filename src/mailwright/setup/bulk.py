@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mailwright import book, diagnose, discover
@@ -14,8 +14,10 @@ from mailwright.core import (
     Discovery,
     EmailAddress,
     Evidence,
+    Problem,
     Protocol,
     Secret,
+    Trace,
     expand,
 )
 from mailwright.setup.rows import Row
@@ -60,12 +62,19 @@ class Bulk:
                 waiting.append(self._start(row, limit))
                 while waiting and (len(waiting) >= self.jobs * AHEAD or isinstance(waiting[0], Record)):
                     yield await _taken(waiting.popleft())
+                self._check_dns()
             while waiting:
                 yield await _taken(waiting.popleft())
+                self._check_dns()
         finally:
             for task in waiting:
                 if isinstance(task, asyncio.Task):
                     task.cancel()
+
+    def _check_dns(self) -> None:
+        """Ten thousand times "could not tell" are no result. Raises Problem("input.no_dns")."""
+        if self.world is not None and self.world.dns.silent:
+            raise Problem("input.no_dns")
 
     def _start(self, row: Row, limit: asyncio.Semaphore) -> Record | asyncio.Task[Record]:
         """What the book or an earlier row knows at once; a task for the rest."""
@@ -97,7 +106,7 @@ class Bulk:
                 assert self.world is not None
                 async with limit:
                     found = await discover.find(address, self.world, self.shelf, options=self.options)
-                known.found = found
+                known.found = replace(found, trace=Trace(""))  # 20 kB each, and nobody reads them
         if self.secret_of is None:
             return known.record(number, address)
         async with limit:

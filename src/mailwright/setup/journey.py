@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from mailwright import book, diagnose, discover
@@ -70,18 +70,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How it ended. `account` only when reading and sending were both proved."""
+    """How it ended. `account` only when reading and sending were both proved.
+
+    `near`: the address that was probably meant, when nothing is known of the domain that was typed.
+    """
 
     discovery: Discovery
     evidence: Evidence | None
     findings: tuple[Finding, ...]
     verdict: diagnose.Verdict
     account: Account | None = None
+    near: str | None = None
 
 
 def offline(address: EmailAddress, shelf: book.Book) -> Result:
     """What the book says, without any network."""
-    return _concluded(discover.offline(address, shelf), None)
+    return _meant(_concluded(discover.offline(address, shelf), None), shelf)
 
 
 async def run(request: Request, world: wire.World, shelf: book.Book, face: Face) -> Result:
@@ -90,7 +94,7 @@ async def run(request: Request, world: wire.World, shelf: book.Book, face: Face)
     face.settings(found)
     candidate = found.candidate
     if candidate is None or not candidate.services or not request.login:
-        return _concluded(found, None)
+        return _meant(_concluded(found, None), shelf)
     if diagnose.needs_token(candidate) and not request.token:
         return _concluded(found, None, signing_in=True)
     if request.token:
@@ -110,6 +114,12 @@ async def run(request: Request, world: wire.World, shelf: book.Book, face: Face)
         candidate, credentials, world, incoming=incoming, confirmed=confirmed, notify=face.seen
     )
     return _concluded(found, evidence)
+
+
+def _meant(result: Result, shelf: book.Book) -> Result:
+    address = result.discovery.address
+    near = shelf.near(address.domain) if result.discovery.candidate is None else None
+    return replace(result, near=str(EmailAddress(address.local, near))) if near else result
 
 
 def _incoming(candidate: Candidate) -> MailProtocol:

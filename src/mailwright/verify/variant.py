@@ -12,9 +12,15 @@ from mailwright.core import (
     Secret,
     Service,
     Source,
+    Trust,
     expand,
     repaired_secret,
     repaired_username,
+)
+
+# Sources that name the user name's form, so far as they are the domain's or its provider's own.
+_SAYS_IT = frozenset(
+    {Source.PACC, Source.AUTOCONFIG, Source.MAILCONF, Source.ISPDB, Source.MX_AUTOCONFIG, Source.MX_ISPDB}
 )
 
 
@@ -68,6 +74,8 @@ def _name(service: Service, credentials: Credentials) -> str:
 
 
 def _form_is_certain(service: Service, credentials: Credentials) -> bool:
+    """Who runs the servers says how the user name is written: another form would only cost a refusal."""
     origin = service.username.provenance
+    said = origin.source in _SAYS_IT and origin.trust is Trust.TRUSTED
     in_book = origin.source is Source.BOOK and origin.confidence is Confidence.HIGH
-    return in_book and credentials.username is None
+    return (said or in_book) and credentials.username is None

@@ -10,13 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mailwright.core import DnsAnswer, DnsStatus, Mx, Srv
+from mailwright.core import DnsAnswer, DnsStatus, Mx, Srv, registrable_domain
 from mailwright.wire.settings import Resolver, Settings
 
 if TYPE_CHECKING:
     import dns.message
 
 TRY_SECONDS = 2.0
+SILENT_AFTER = 8  # domains of different owners, one after the other
 REMEMBERED = 4096
 MAX_RECORDS = 64
 MAX_TXT = 4096
@@ -29,6 +30,12 @@ class Dns:
         self._settings = settings
         self._answers: OrderedDict[tuple[str, str], asyncio.Task[DnsAnswer]] = OrderedDict()
         self._open = asyncio.Semaphore(settings.most_open)
+        self._unanswered: set[str] = set()
+
+    @property
+    def silent(self) -> bool:
+        """True when nothing at all has been answered for a while, whatever the domain: it is the resolver."""
+        return len(self._unanswered) >= SILENT_AFTER
 
     async def ask(self, name: str, rdtype: str) -> DnsAnswer:
         """The answer to one question; never raises for what the network does."""
@@ -52,9 +59,14 @@ class Dns:
         async with self._open:
             try:
                 async with asyncio.timeout(self._settings.dns_seconds):
-                    return await self._ask(name, rdtype)
+                    answer = await self._ask(name, rdtype)
             except TimeoutError:
-                return DnsAnswer(name, rdtype, DnsStatus.TIMEOUT)
+                answer = DnsAnswer(name, rdtype, DnsStatus.TIMEOUT)
+        if answer.status in (DnsStatus.TIMEOUT, DnsStatus.FAILED):
+            self._unanswered.add(registrable_domain(name) or name)
+        else:
+            self._unanswered.clear()
+        return answer
 
     async def _ask(self, name: str, rdtype: str) -> DnsAnswer:
         """Each resolver in turn, twice around, until one says yes or no."""
