@@ -49,7 +49,7 @@ def measured(online: int = ONLINE_DOMAINS) -> list[Table]:
             more, seconds = _peaks(Path(scratch), names, ["--jobs", "64", *place.arguments()])
             table.row(f"online, {online:,} domains (MB)", *more, seconds)
             peaks += more
-            growth = max(growth, more[-1] - more[1])
+            growth = max(growth, more[-1] - more[0])
     except LookupError:
         table.notes.append("online: not possible here, no nginx")
     table.bar(f"under {MOST_MB:.0f} MB", f"{max(peaks):.0f} MB", reached=max(peaks) < MOST_MB)

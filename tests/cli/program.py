@@ -137,8 +137,13 @@ def answered(ran: Ran, code: int, *parts: str) -> None:
 
 def refused(ran: Ran, language: str, *parts: str) -> None:
     """Exit code 2, nothing on stdout, and a sentence with a next step in the right language."""
-    assert ran.code == 2, ran
     assert not ran.out
+    hindered(ran, language, *parts)
+
+
+def hindered(ran: Ran, language: str, *parts: str) -> None:
+    """Exit code 2 and that sentence, whatever was found before."""
+    assert ran.code == 2, ran
     first, hint, *_ = ran.err.splitlines()[-2:]
     assert first.startswith("mailwright: ")
     assert hint.startswith({"zh": "提示：", "en": "hint: "}[language])

@@ -149,9 +149,58 @@ def test_all_rows_done_but_not_renamed(program: Program, big: str, whole: dict[s
 def test_a_result_is_replaced_only_when_the_new_one_is_whole(program: Program, big: str, tmp_path: Path) -> None:
     """An older result stays until the new one is complete."""
     output = tmp_path / "out"
-    output.write_text("old")
+    small = tmp_path / "small.csv"
+    small.write_text("li@qq.com\n")
+    program(*bulk(str(small), output, "csv"))
+    old = output.read_bytes()
     interrupted(program, bulk(big, output, "csv"), 20_000, signal.SIGKILL)
-    assert output.read_text() == "old"
+    assert output.read_bytes() == old
     program(*bulk(big, output, "csv"))
-    assert output.read_bytes().startswith(b"row,address")
-    assert list(tmp_path.iterdir()) == [output]
+    assert len(output.read_bytes()) > len(old)
+    assert set(tmp_path.iterdir()) == {output, small}
+
+
+@pytest.mark.parametrize(("form", "text"), [("csv", "precious\n"), ("jsonl", "row,address\n"), ("csv", '{"row": 1}\n')])
+def test_other_peoples_files_stay(program: Program, tmp_path: Path, form: str, text: str) -> None:
+    """A file that is no earlier result of this format is not replaced: exit 2, and it stays as it was."""
+    small, output = tmp_path / "small.csv", tmp_path / "out"
+    small.write_text("li@qq.com\n")
+    output.write_text(text)
+    assert program(*bulk(str(small), output, form)).code == 2
+    assert output.read_text() == text
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_the_list_itself_stays(program: Program, tmp_path: Path, *, link: bool) -> None:
+    """The result cannot go over the list it is made from, not even by a link."""
+    small, output = tmp_path / "small.csv", tmp_path / "out"
+    small.write_text("li@qq.com\n")
+    output.symlink_to(small) if link else None
+    ran = program(*bulk(str(small), output if link else small, "csv"))
+    assert ran.code == 2
+    assert small.read_text() == "li@qq.com\n"
+
+
+def test_one_run_at_a_time(program: Program, big: str, tmp_path: Path) -> None:
+    """While a run writes a result, another one for it is refused, and the first is not disturbed."""
+    output = tmp_path / "out"
+    first = subprocess.Popen(
+        command(*bulk(big, output, "csv")), env=program.variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    part = tmp_path / "out.part"
+    while not part.exists() or part.stat().st_size == 0:
+        assert first.poll() is None
+    second = program(*bulk(big, output, "csv"))
+    assert second.code == 2
+    assert first.wait() < 2
+    assert len(output.read_text().splitlines()) == 20_001
+
+
+def test_a_planted_link(program: Program, tmp_path: Path) -> None:
+    """A link where the unfinished result goes is not followed."""
+    small, victim = tmp_path / "small.csv", tmp_path / "victim"
+    small.write_text("li@qq.com\n")
+    victim.write_text("")
+    (tmp_path / "out.part").symlink_to(victim)
+    assert program(*bulk(str(small), tmp_path / "out", "csv")).code == 2
+    assert victim.read_text() == ""

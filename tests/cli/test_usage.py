@@ -150,7 +150,9 @@ def test_version(program: Program) -> None:
 def test_no_terminal_for_the_prompt(inside: Program, language: str) -> None:
     """Where nobody can be asked, exit 2 names the ways to give the password."""
     ran = inside("setup", "anna@auto.test", "--json", "--lang", language)
-    refused(ran, language, "--password-stdin", "--password-command", "--no-login")
+    assert (ran.code, json.loads(ran.out)["verdict"]) == (2, "found")
+    assert all(word in ran.err for word in ("--password-stdin", "--password-command", "--no-login"))
+    assert bool(HAN.search(ran.err)) == (language == "zh")
 
 
 @pytest.mark.parametrize("stdin", ["", "\n", "\r\n", "\nsecond line\n"])

@@ -32,7 +32,7 @@ def _demo(screen: Screen) -> int:
         screen.clear()
         accounts = _accounts(running)
         codes = [_setup(screen, running, account) for account in accounts]
-        refused = _setup(screen, running, replace(accounts[0], password="not the password"))
+        refused = _setup(screen, running, replace(accounts[0], password="wrong-password"))
     codes.append(_shown(screen, ["setup", REAL, "--offline"], {}))
     screen.data("")
     screen.data(screen.words.say("demo.end"))

@@ -38,7 +38,7 @@ class EmailAddress:
         """Read what a person typed; raise BadInput saying what is wrong with it."""
         if len(text) > MAX_TYPED:
             raise BadInput("input.address.too_long", length=len(text), limit=MAX_TYPED)
-        typed = unicodedata.normalize("NFC", _bare(text.strip()))
+        typed = unicodedata.normalize("NFC", text.strip())
         if not typed:
             raise BadInput("input.address.empty")
         # Full-width signs from a Chinese keyboard are read as what was meant.
@@ -47,6 +47,7 @@ class EmailAddress:
         bad = next((c for c in odd if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")), None)
         if bad is not None:
             raise BadInput("input.address.control", position=typed.index(bad) + 1, code=f"U+{ord(bad):04X}")
+        typed = _bare(typed)
         local, at, domain = typed.rpartition("@")
         if not at:
             raise BadInput("input.address.no_at", text=typed)

@@ -237,6 +237,8 @@ class Saved:
 
     def close(self) -> None:
         """Stop here; the next run goes on. Raises BadInput("input.output")."""
+        if self._file.closed:
+            return  # the disk was full: there is nothing more to be kept
         self.sync()
         if self._path is not None:
             self._file.close()
