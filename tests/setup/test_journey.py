@@ -164,14 +164,21 @@ async def test_a_wrong_password(lab: room.Lab) -> None:
     face = Script("anna@auto.test", "canary-wrong-2")
     result = await journey(lab, face, "anna@auto.test")
     assert (result.verdict, result.account) == (Verdict.BROKEN, None)
-    assert ids(result) == ["auth.bad_credentials"]
-    assert [finding.protocol for finding in result.findings] == [Protocol.IMAP]
-    assert result.findings[0].param("username") == "anna@auto.test, anna"
-    assert result.evidence is not None
-    assert [seen.reason for seen in result.evidence.services] == [Reason.REFUSED, Reason.NOT_TRIED]
+    assert ids(result) == ["auth.bad_credentials", "auth.bad_credentials"]
+    assert [finding.protocol for finding in result.findings] == [Protocol.IMAP, Protocol.SMTP]
     assert "canary-wrong-2" not in repr(result) + json.dumps(plain(result.discovery)) + json.dumps(
         plain(result.evidence)
     )
+
+
+async def test_two_refusals(lab: room.Lab) -> None:
+    """Where nobody says how the user name is written both forms are tried to read, and sending is left alone."""
+    face = Script("anna@guess.test", "canary-wrong-3")
+    result = await journey(lab, face, "anna@guess.test")
+    assert (result.verdict, ids(result)) == (Verdict.BROKEN, ["auth.bad_credentials"])
+    assert result.findings[0].param("username") == "anna@guess.test, anna"
+    assert result.evidence is not None
+    assert [seen.reason for seen in result.evidence.services] == [Reason.REFUSED, Reason.NOT_TRIED]
 
 
 async def test_a_typing_mistake(lab: room.Lab) -> None:

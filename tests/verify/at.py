@@ -42,15 +42,15 @@ def settings(lab: room.Lab) -> wire.Settings:
 
 def service(
     protocol: str, host: str, port: int, security: str = "tls", *, username: str = "%EMAILADDRESS%",
-    trust: Trust = Trust.TRUSTED, auth: tuple[Auth, ...] = (Auth.PASSWORD,),
+    trust: Trust = Trust.TRUSTED, auth: tuple[Auth, ...] = (Auth.PASSWORD,), source: Source = Source.AUTOCONFIG,
 ) -> Service:  # fmt: skip
     """One service, said by somebody who is trusted that far."""
-    origin = Provenance(Source.AUTOCONFIG, "https://autoconfig.example", Channel.HTTPS, trust)
+    origin = Provenance(source, "https://autoconfig.example", Channel.HTTPS, trust)
     endpoint = Endpoint(Protocol(protocol), host, port, Security(security))
     return Service(Sourced(endpoint, origin), Sourced(username, origin), Sourced(auth, origin))
 
 
-def candidate(account: room.Account, **more: Trust | tuple[Auth, ...] | str) -> Candidate:
+def candidate(account: room.Account, **more: Trust | Source | tuple[Auth, ...] | str) -> Candidate:
     """What the table of the lab expects to be found for an account."""
     local = {} if "@" in account.username else {"username": "%EMAILLOCALPART%"}
     rows = [(e.service, e.host, e.port, e.security) for e in account.expect]

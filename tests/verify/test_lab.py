@@ -21,6 +21,7 @@ from mailwright.core import (
     Repair,
     Secret,
     ServiceEvidence,
+    Source,
     Stage,
     plain,
 )
@@ -98,7 +99,8 @@ async def test_a_wrong_password(lab: room.Lab, incoming: str) -> None:
     """The servers themselves count it: two tries to read, none to send after that, and the refusal comes along."""
     account = lab.account("anna@pacc.test")
     log = at.Log(lab)
-    evidence = await at.signed_in(lab, at.candidate(account), at.credentials(account, "canary-wrong-1"), incoming)
+    doubted = at.candidate(account, source=Source.GUESS)
+    evidence = await at.signed_in(lab, doubted, at.credentials(account, "canary-wrong-1"), incoming)
     reading, sending = evidence.services
     assert [(seen.stage, seen.outcome, seen.reason, len(seen.logins)) for seen in evidence.services] == [
         (Stage.LOGIN, Outcome.NO, Reason.REFUSED, 2),
@@ -111,6 +113,16 @@ async def test_a_wrong_password(lab: room.Lab, incoming: str) -> None:
     assert sending.tls is not None
     assert sending.tls.verified
     expected = {"anna@pacc.test": 1, "anna": 1}
+    assert at.settled(lambda: dict(log.refused()), expected) == expected
+
+
+async def test_a_wrong_password_where_the_form_is_certain(lab: room.Lab) -> None:
+    """Where the domain itself says how the user name is written, no other form costs a refusal."""
+    account = lab.account("anna@auto.test")
+    log = at.Log(lab)
+    evidence = await at.signed_in(lab, at.candidate(account), at.credentials(account, "canary-wrong-2"))
+    assert [[login.username for login in seen.logins] for seen in evidence.services] == [["anna@auto.test"]] * 2
+    expected = {"anna@auto.test": 1, "smtp": 1}
     assert at.settled(lambda: dict(log.refused()), expected) == expected
 
 

@@ -17,6 +17,7 @@ from mailwright.core import (
     Service,
     Source,
     Sourced,
+    Trust,
 )
 from mailwright.verify import variant
 from tests.verify import at
@@ -25,8 +26,10 @@ LI = EmailAddress("li", "xn--fsqu00a.test")
 EAI = EmailAddress("李", "xn--fsqu00a.test")
 
 
-def service(template: str, source: Source = Source.AUTOCONFIG, confidence: Confidence | None = None) -> Service:
-    found = at.service("imap", "imap.example.org", 993)
+def service(
+    template: str, source: Source = Source.SRV, confidence: Confidence | None = None, trust: Trust = Trust.TRUSTED
+) -> Service:
+    found = at.service("imap", "imap.example.org", 993, trust=trust)
     origin: Provenance = replace(found.username.provenance, source=source, confidence=confidence)
     return replace(found, username=Sourced(template, origin))
 
@@ -53,25 +56,46 @@ def test_user_names(template: str, address: EmailAddress, username: str | None, 
     assert (other.username if other else None) == second
 
 
-@pytest.mark.parametrize(
-    ("source", "confidence", "toggled"),
-    [
-        (Source.BOOK, Confidence.HIGH, False),
-        (Source.BOOK, Confidence.MEDIUM, True),
-        (Source.BOOK, Confidence.LOW, True),
-        (Source.BOOK, None, True),
-        (Source.MX_BOOK, Confidence.HIGH, True),
-        (Source.AUTOCONFIG, None, True),
-        (Source.ISPDB, None, True),
-        (Source.SRV, None, True),
-        (Source.GUESS, None, True),
-    ],
-)
+SURE = [
+    (Source.BOOK, Confidence.HIGH, False),
+    (Source.BOOK, Confidence.MEDIUM, True),
+    (Source.BOOK, Confidence.LOW, True),
+    (Source.BOOK, None, True),
+    (Source.MX_BOOK, Confidence.HIGH, True),
+    (Source.PACC, None, False),
+    (Source.AUTOCONFIG, None, False),
+    (Source.MAILCONF, None, False),
+    (Source.ISPDB, None, False),
+    (Source.MX_AUTOCONFIG, None, False),
+    (Source.MX_ISPDB, None, False),
+    (Source.AUTODISCOVER, None, True),
+    (Source.AUTOCONFIG_HTTP, None, True),
+    (Source.HINT, None, True),
+    (Source.USER, None, True),
+    (Source.SRV, None, True),
+    (Source.GUESS, None, True),
+]
+
+
+@pytest.mark.parametrize(("source", "confidence", "toggled"), SURE)
 def test_how_sure_the_form_is(source: Source, confidence: Confidence | None, *, toggled: bool) -> None:
-    """A form that the book is sure of is not doubted, unless the person typed another."""
+    """A form that the book is sure of, or who runs the servers says, is not doubted unless the person typed another."""
     found = service("%EMAILADDRESS%", source, confidence)
     assert (variant.repaired(found, Credentials(LI, Secret("x"))) is not None) is toggled
     assert variant.repaired(found, Credentials(LI, Secret("x"), username="li")) is not None
+
+
+def test_every_source_is_in_the_table() -> None:
+    """A new source needs a row of its own."""
+    assert {source for source, _, _ in SURE} == set(Source)
+
+
+@pytest.mark.parametrize("trust", [Trust.LOW, Trust.CONFIRM])
+@pytest.mark.parametrize("source", [Source.PACC, Source.AUTOCONFIG, Source.MAILCONF, Source.ISPDB])
+def test_a_form_nobody_vouches_for(source: Source, trust: Trust) -> None:
+    """What came over an unsafe way may be wrong about the user name, too."""
+    found = service("%EMAILADDRESS%", source, trust=trust)
+    assert variant.repaired(found, Credentials(LI, Secret("x"))) is not None
 
 
 def test_one_thing_at_a_time() -> None:

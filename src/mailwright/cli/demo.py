@@ -16,6 +16,7 @@ from mailwright.cli.screen import Screen
 
 ADDRESSES = ("anna@auto.test", "anna@srv.test")
 REAL = "li@qq.com"
+WRONG = "wrong-password"
 
 
 def main() -> int:
@@ -32,7 +33,7 @@ def _demo(screen: Screen) -> int:
         screen.clear()
         accounts = _accounts(running)
         codes = [_setup(screen, running, account) for account in accounts]
-        refused = _setup(screen, running, replace(accounts[0], password="wrong-password"))
+        refused = _setup(screen, running, replace(accounts[0], password=WRONG))
     codes.append(_shown(screen, ["setup", REAL, "--offline"], {}))
     screen.data("")
     screen.data(screen.words.say("demo.end"))
