@@ -181,19 +181,21 @@ def test_the_list_itself_stays(program: Program, tmp_path: Path, *, link: bool) 
     assert small.read_text() == "li@qq.com\n"
 
 
-def test_one_run_at_a_time(program: Program, big: str, tmp_path: Path) -> None:
+def test_one_run_at_a_time(program: Program, big: str, whole: dict[str, bytes], tmp_path: Path) -> None:
     """While a run writes a result, another one for it is refused, and the first is not disturbed."""
     output = tmp_path / "out"
-    first = subprocess.Popen(
-        command(*bulk(big, output, "csv")), env=program.variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    part = tmp_path / "out.part"
-    while not part.exists() or part.stat().st_size == 0:
-        assert first.poll() is None
-    second = program(*bulk(big, output, "csv"))
-    assert second.code == 2
-    assert first.wait() < 2
-    assert len(output.read_text().splitlines()) == 20_001
+    arguments = bulk(big, output, "csv")
+    with subprocess.Popen(command(*arguments), env=program.variables, stdout=-3, stderr=-3) as first:
+        end = time.monotonic() + 30
+        while written(part(output)) == 0 and first.poll() is None and time.monotonic() < end:
+            time.sleep(0.001)
+        first.send_signal(signal.SIGSTOP)  # so that it cannot be done before the other begins
+        try:
+            refused(program(*arguments), "en", "Another run", str(output))
+        finally:
+            first.send_signal(signal.SIGCONT)
+        assert first.wait(30) == 1
+    assert output.read_bytes() == whole["csv"]
 
 
 def test_a_planted_link(program: Program, tmp_path: Path) -> None:

@@ -138,13 +138,13 @@ def _finding(screen: Screen, finding: Finding, candidate: Candidate | None) -> N
     sign = {Severity.ERROR: "bad", Severity.UNKNOWN: "unknown", Severity.WARNING: "warn", Severity.INFO: "none"}
     screen.data("")
     screen.headline(sign[finding.severity], text.title)
-    screen.data(f"  {pad(words.say('label.why'), 6)}{text.why}")
+    screen.paragraph(f"  {pad(words.say('label.why'), 6)}", text.why)
     if finding.param("reply"):
-        screen.data(f"  {pad(words.say('label.said'), 6)}{finding.param('host')}: {finding.param('reply')}")
+        screen.paragraph(f"  {pad(words.say('label.said'), 6)}", f"{finding.param('host')}: {finding.param('reply')}")
     who = words.say(f"who.{finding.who.value}")
-    screen.data(f"  {pad(words.say('label.fix'), 6)}{text.fix}")
+    screen.paragraph(f"  {pad(words.say('label.fix'), 6)}", text.fix)
     for number, step in enumerate(steps(words, finding, candidate), start=1):
-        screen.data(f"        {number}. {step}")
+        screen.paragraph(f"        {number}. ", step)
     proof = words.say("label.proof", steps=" ".join(finding.proof)) if finding.proof else ""
     screen.data(screen.paint(f"  {pad(words.say('label.who'), 6)}{who}   {proof}   id: {finding.id}", "dim"))
 
@@ -190,14 +190,14 @@ def _how_to(screen: Screen, candidate: Candidate, findings: tuple[Finding, ...])
         _numbered(screen, title, help_.steps[language], help_.page)
     for note in candidate.notes:
         screen.data("")
-        screen.data("  " + words.say("howto.note", note=note[language]))
+        screen.paragraph("  ", words.say("howto.note", note=note[language]))
 
 
 def _numbered(screen: Screen, title: str, steps: tuple[str, ...], page: str) -> None:
     screen.data("")
     screen.data(f"  {title}" + (f"  {page}" if page else ""))
     for number, step in enumerate(steps, start=1):
-        screen.data(f"    {number}. {step}")
+        screen.paragraph(f"    {number}. ", step)
 
 
 def _shown_services(result: setup.Result) -> list[Service]:

@@ -25,9 +25,14 @@ _SIGNS = {
 _ASCII = str.maketrans({"…": "...", "→": "->", "“": '"', "”": '"', "’": "'", "–": "-"})
 LABEL, MIDDLE = 11, 34
 # What moves the cursor, colours, turns the reading direction, or is no text at all.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufddf]")
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufddf]")
 # How paint() marks a colour until data() has made foreign text safe.
 _PAINTED = re.compile(f"\ufdd0({'|'.join(_CODES)})\ufdd1([^\ufdd0-\ufdd2]*)\ufdd2")
+
+# A break may come after a blank and beside each character of a script without blanks.
+# A text, as compiling it takes 6 ms at each start and only the help needs it.
+_PIECES = "[\u2e80-\uffef][，。；：、）」]*|[^\u2e80-\uffef ]+ *| +"
+WIDEST, NARROWEST = 100, 30
 
 
 class Screen:
@@ -55,6 +60,18 @@ class Screen:
         """What was asked for, to stdout. Raises BadInput("input.output") when stdout does not take it."""
         shown = _painted(text) if self._color else safe(text)
         self._out((shown.translate(_ASCII) if self._plain else shown) + "\n")
+
+    def paragraph(self, lead: str, text: str) -> None:
+        """A sentence or more behind `lead`, folded on a terminal so that all lines begin under the first."""
+        room = self._columns - width(lead)
+        lines = fold(text, room) if room >= NARROWEST else [text]
+        for number, line in enumerate(lines):
+            self.data((lead if number == 0 else " " * width(lead)) + line)
+
+    @property
+    def _columns(self) -> int:
+        """The width to fold at; 0 where a program reads."""
+        return min(shutil.get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else 0
 
     def document(self, text: str) -> None:
         """JSON, to stdout: escaped where the terminal cannot show it or must not obey it."""
@@ -185,6 +202,16 @@ def _columns(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def fold(text: str, room: int) -> list[str]:
+    """`text` in lines of at most `room` columns, broken at blanks and between Chinese characters."""
+    lines = [""]
+    for piece in re.findall(_PIECES, text):
+        if lines[-1] and width(lines[-1] + piece.rstrip()) > room:
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines]
 
 
 def pad(text: str, columns: int) -> str:
