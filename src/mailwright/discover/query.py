@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mailwright import book, wire
 
 # How long those that cost strangers' servers connections wait for a better answer.
-PATIENCE_SECONDS = 0.3
+PATIENCE_SECONDS = 0.15
 MAX_SHOWN = 2000
 
 

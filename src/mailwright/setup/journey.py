@@ -90,7 +90,13 @@ def offline(address: EmailAddress, shelf: book.Book) -> Result:
 
 async def run(request: Request, world: wire.World, shelf: book.Book, face: Face) -> Result:
     """The whole journey. Raises what the face raises (a person's ^C, a missing terminal)."""
-    found = await discover.find(request.address, world, shelf, options=request.discovery, on_answer=face.answered)
+
+    def answered(answer: SourceAnswer) -> None:
+        face.answered(answer)
+        if answer.candidate is not None and request.login:
+            _prepare(answer.candidate, request.incoming, world)
+
+    found = await discover.find(request.address, world, shelf, options=request.discovery, on_answer=answered)
     face.settings(found)
     candidate = found.candidate
     if candidate is None or not candidate.services or not request.login:
@@ -120,6 +126,16 @@ def _meant(result: Result, shelf: book.Book) -> Result:
     address = result.discovery.address
     near = shelf.near(address.domain) if result.discovery.candidate is None else None
     return replace(result, near=str(EmailAddress(address.local, near))) if near else result
+
+
+def _prepare(candidate: Candidate, incoming: MailProtocol | None, world: wire.World) -> None:
+    """Greet the servers of a candidate while better sources may still answer: most of them know nothing."""
+    from mailwright import verify
+
+    for protocol in (incoming or _incoming(candidate), MailProtocol.SMTP):
+        service = candidate.best(protocol)
+        if service is not None and verify.forbidden(service, frozenset()) is Reason.NONE:
+            world.prepare(service.endpoint.value)
 
 
 def _incoming(candidate: Candidate) -> MailProtocol:

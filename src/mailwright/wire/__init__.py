@@ -14,12 +14,13 @@ plaintext, and nothing judges: what it means is said elsewhere.
 """
 
 from mailwright.wire import imap, keep, oauth, pop3, sasl, smtp
+from mailwright.wire.connection import TALKS, Connection
 from mailwright.wire.errors import WireError
 from mailwright.wire.record import Recorder
 from mailwright.wire.session import Session
 from mailwright.wire.settings import Proxy, Reroute, Resolver, Settings
 from mailwright.wire.talk import Talk
-from mailwright.wire.world import TALKS, Connection, World
+from mailwright.wire.world import World
 
 __all__ = [
     "TALKS",

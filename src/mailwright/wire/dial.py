@@ -126,6 +126,11 @@ async def _system_addresses(host: str) -> list[str]:
         return []
 
 
+def is_literal(host: str) -> bool:
+    """True for an address."""
+    return bool(_literal(host))
+
+
 def _literal(host: str) -> str:
     try:
         return str(ipaddress.ip_address(host))

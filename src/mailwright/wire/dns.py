@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailwright.core import DnsAnswer, DnsStatus, Mx, Srv, registrable_domain
+from mailwright.wire.dns_exchange import Question, exchange
 from mailwright.wire.settings import Resolver, Settings
 
 if TYPE_CHECKING:
@@ -71,17 +72,15 @@ class Dns:
     async def _ask(self, name: str, rdtype: str) -> DnsAnswer:
         """Each resolver in turn, twice around, until one says yes or no."""
         import dns.exception
-        import dns.message
 
         try:
-            query = dns.message.make_query(name, rdtype, use_edns=0, payload=1232)
+            question = Question.of(name, rdtype)
         except (dns.exception.DNSException, UnicodeError):
             return DnsAnswer(name, rdtype, DnsStatus.NXDOMAIN)  # a name DNS cannot hold does not exist
-        query.flags |= 0x0020  # AD: tell us whether the data was validated (RFC 6840 §5.7)
         worst = DnsAnswer(name, rdtype, DnsStatus.TIMEOUT)
         servers, trusted = self._servers()
         for server in servers * 2:
-            answer = await _one_try(query, server, signed_counts=trusted)
+            answer = await _one_try(question, server, signed_counts=trusted)
             if answer.status.told:
                 return answer
             worst = answer
@@ -96,45 +95,24 @@ class Dns:
         return servers, vouched or self._settings.trust_ad
 
 
-async def _one_try(query: dns.message.Message, server: Resolver, *, signed_counts: bool) -> DnsAnswer:
+async def _one_try(question: Question, server: Resolver, *, signed_counts: bool) -> DnsAnswer:
     import dns.exception
 
-    question = query.question[0]
-    name, rdtype = question.name.to_text(omit_final_dot=True), _type_name(question.rdtype)
+    name, rdtype = question.name, question.rdtype
     try:
-        response = await _exchanged(query, server)
+        response = await _exchanged(question, server)
         if _rcode_name(response) in ("FORMERR", "NOTIMP"):
-            response = await _exchanged(_without_edns(query), server)
-    except dns.exception.Timeout:
+            response = await _exchanged(replace(question, edns=False), server)  # of before EDNS (RFC 6891 §6.2.2)
+    except TimeoutError:
         return DnsAnswer(name, rdtype, DnsStatus.TIMEOUT, server=server.address)
     except (OSError, EOFError, dns.exception.DNSException):
         return DnsAnswer(name, rdtype, DnsStatus.FAILED, server=server.address)
     return replace(_read(response, name, rdtype, signed_counts=signed_counts), server=server.address)
 
 
-async def _exchanged(query: dns.message.Message, server: Resolver) -> dns.message.Message:
-    import dns.asyncquery
-
-    response, _ = await dns.asyncquery.udp_with_fallback(
-        query,
-        server.address,
-        timeout=TRY_SECONDS,
-        port=server.port,
-        # What others send to our port, or with a number we did not use, is not the answer (RFC 5452 §9.1).
-        ignore_unexpected=True,
-        ignore_errors=True,
-    )
-    return response
-
-
-def _without_edns(query: dns.message.Message) -> dns.message.Message:
-    """The same question for a resolver of before EDNS (RFC 6891 §6.2.2)."""
-    import dns.message
-
-    question = query.question[0]
-    plain = dns.message.make_query(question.name, question.rdtype)
-    plain.flags |= query.flags
-    return plain
+async def _exchanged(question: Question, server: Resolver) -> dns.message.Message:
+    async with asyncio.timeout(TRY_SECONDS):
+        return await exchange(question, server)
 
 
 def _read(response: dns.message.Message, name: str, rdtype: str, *, signed_counts: bool) -> DnsAnswer:
@@ -179,10 +157,6 @@ def _record(rdata: Any) -> Mx | Srv | str | None:  # noqa: ANN401  # dnspython b
 def _name(name: Any) -> str:  # noqa: ANN401  # as above
     text: str = name.to_text(omit_final_dot=True).lower()
     return text or "."
-
-
-def _type_name(rdtype: Any) -> str:  # noqa: ANN401  # as above
-    return str(rdtype.name)
 
 
 def _rcode_name(response: dns.message.Message) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from mailwright.core import BadInput, HttpAnswer, Outcome, Reason, check_host
 from mailwright.wire import tls
-from mailwright.wire.dial import dial
+from mailwright.wire.dial import dial, is_literal, resolve
 from mailwright.wire.dns import Dns
 from mailwright.wire.errors import WireError
 from mailwright.wire.record import Recorder
@@ -119,6 +119,7 @@ class Http:
 
     async def _one(self, request: _Request) -> tuple[int, str, str, bytes]:
         """One request: status, content type, location, body."""
+        await self._resolved(request.url)
         import httpcore2
 
         sent = {
@@ -127,7 +128,7 @@ class Http:
             "Host": urlsplit(request.url).netloc,
             **request.headers,
         }
-        pool = self._opened()
+        pool = self.opened()
         try:
             async with pool.stream(
                 request.method, request.url, headers=[*sent.items()], content=request.body
@@ -138,7 +139,15 @@ class Http:
         except (httpcore2.ProtocolError, httpcore2.NetworkError, httpcore2.TimeoutException) as error:
             raise WireError(Outcome.FAILED, Reason.NOT_THE_PROTOCOL) from error
 
-    def _opened(self) -> httpcore2.AsyncConnectionPool:
+    async def _resolved(self, url: str) -> None:
+        """Most names that are tried do not exist: they never come as far as the library. Raises WireError(RESOLVE)."""
+        parts = urlsplit(url)
+        host, _ = self._settings.route(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        if self._settings.proxy is None and not is_literal(host):
+            await resolve(self._settings, self._dns, host)
+
+    def opened(self) -> httpcore2.AsyncConnectionPool:
+        """The pool; making it takes a while, so it is made while there is time."""
         if self._pool is None:
             import httpcore2
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Literal, Self
 
@@ -85,6 +85,13 @@ class Recorder:
         opened.note(**facts)
         self._steps.append(opened)
         return opened
+
+    def adopt(self, earlier: Recorder) -> None:
+        """Write down the steps of another recorder too; a recorder that has none of its own goes on with its clock."""
+        if not self._steps:
+            self._start = min(self._start, earlier._start)
+        shift = earlier._start - self._start
+        self._steps += [replace(step, recorder=self, at=step.at + shift) for step in earlier._steps]
 
     def trace(self) -> Trace:
         """What has been written so far; steps that never ended count as cancelled."""

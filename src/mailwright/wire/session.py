@@ -39,6 +39,11 @@ class Session:
         self.tags += 1
         return f"a{self.tags}"
 
+    def go_on(self, earlier: Session) -> None:
+        """Know what another session learned on the same connection before anyone signed in."""
+        self.greeting, self.tags, self.last_reply = earlier.greeting, earlier.tags, earlier.last_reply
+        self.capabilities, self.mechanisms = earlier.capabilities, earlier.mechanisms
+
     def client(self, mechanism: str, username: str, secret: Secret) -> sasl.Client:
         """Our side of a sign-in by `mechanism`."""
         return sasl.Client(mechanism, self.ours[mechanism], username, secret)

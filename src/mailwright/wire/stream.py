@@ -19,6 +19,7 @@ from mailwright.wire.buffer import MAX_LINE, Buffer
 from mailwright.wire.errors import WireError
 
 CHUNK = 64 * 1024
+QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
 MAX_HANDSHAKE = 256 * 1024
 
 
@@ -155,6 +156,10 @@ class Stream:
 
     async def _pull(self, most: int) -> bytes:
         try:
+            if QUICKACK is not None:
+                # Servers hold a second small write (a greeting behind TLS session tickets) until the first is
+                # acknowledged (RFC 896), which we would do 40 ms late. Linux forgets this at each turn.
+                self._sock.setsockopt(socket.IPPROTO_TCP, QUICKACK, 1)
             return await self._loop.sock_recv(self._sock, most)
         except OSError as error:
             raise lost(error) from error

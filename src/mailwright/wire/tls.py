@@ -38,13 +38,23 @@ def verifying(ca_file: Path | None, *protocols: str) -> ssl.SSLContext:
     """
     context = ssl.create_default_context()
     if ca_file is not None:
-        try:
-            context.load_verify_locations(cafile=str(ca_file))
-        except (OSError, ssl.SSLError) as error:
-            raise BadInput("input.ca", file=str(ca_file)) from error
+        _add(context, ca_file)
     if protocols:
         context.set_alpn_protocols(protocols)
     return context
+
+
+def check(ca_file: Path | None) -> None:
+    """Raises BadInput("input.ca") as verifying() would, without reading the system's CAs, which takes 20 ms."""
+    if ca_file is not None:
+        _add(looking(), ca_file)
+
+
+def _add(context: ssl.SSLContext, ca_file: Path) -> None:
+    try:
+        context.load_verify_locations(cafile=str(ca_file))
+    except (OSError, ssl.SSLError) as error:
+        raise BadInput("input.ca", file=str(ca_file)) from error
 
 
 def looking() -> ssl.SSLContext:

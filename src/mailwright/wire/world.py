@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import ssl
 from collections.abc import AsyncIterator
-from types import ModuleType, TracebackType
-from typing import Self, TypeVar
+from types import TracebackType
+from typing import Self
 
-from mailwright.core import Endpoint, Outcome, Probe, Protocol, Reason, Security, Stage, TlsFacts
-from mailwright.wire import imap, pop3, smtp, tls
+from mailwright.core import Endpoint, Outcome, Probe, Reason, Security, Stage, TlsFacts
+from mailwright.wire import tls
+from mailwright.wire.connection import TALKS, Connection, Ready
 from mailwright.wire.dial import dial
 from mailwright.wire.dns import Dns
 from mailwright.wire.driver import Driver, note_tls
@@ -22,25 +24,8 @@ from mailwright.wire.settings import Settings
 from mailwright.wire.stream import Stream
 from mailwright.wire.talk import StartTls, Talk
 
-T = TypeVar("T")
-TALKS: dict[Protocol, ModuleType] = {Protocol.IMAP: imap, Protocol.POP3: pop3, Protocol.SMTP: smtp}
-
-
-class Connection:
-    """A greeted service: run conversations on it, then leave."""
-
-    def __init__(self, driver: Driver, session: Session) -> None:
-        self.driver = driver
-        self.session = session
-
-    @property
-    def tls(self) -> TlsFacts | None:
-        """What the handshake negotiated; None without TLS."""
-        return self.driver.stream.tls
-
-    async def run(self, talk: Talk[T]) -> T:
-        """One conversation. Raises WireError."""
-        return await self.driver.run(talk)
+# By then the first questions are on their way, and it is a while until anything comes back.
+IDLE_AFTER = 0.03
 
 
 class World:
@@ -48,24 +33,70 @@ class World:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        self.context = tls.verifying(self.settings.ca_file)
+        tls.check(self.settings.ca_file)
         self.dns = Dns(self.settings)
         self.http = Http(self.settings, self.dns)
+        self._ready = Ready(self._greeted)
+        self._idle: asyncio.TimerHandle | None = None
+
+    @functools.cached_property
+    def context(self) -> ssl.SSLContext:
+        """How servers are verified."""
+        return tls.verifying(self.settings.ca_file)
 
     async def __aenter__(self) -> Self:
+        self._idle = asyncio.get_running_loop().call_later(IDLE_AFTER, self._load)
         return self
+
+    def _load(self) -> None:
+        """What takes long and is needed next is made while nothing else could be done."""
+        import cryptography.x509  # noqa: F401  # reads the first certificate
+
+        _ = self.context
+        self.http.opened()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        await self._ready.close()
         await self.http.close()
         await self.dns.close()
 
+    def prepare(self, endpoint: Endpoint) -> None:
+        """Begin to connect and greet: whoever comes to `endpoint` next finds it done. Nothing else is said there."""
+        self._ready.begin(endpoint)
+
     @contextlib.asynccontextmanager
     async def service(self, endpoint: Endpoint, session: Session, recorder: Recorder) -> AsyncIterator[Connection]:
-        """Connect, secure, greet. Raises WireError; a bad certificate brings the chain along."""
-        session.hidden = recorder.hidden
-        async with self._connected(endpoint, recorder, self.context) as driver:
+        """Connect, secure, greet, or go on where prepare() or probe() stopped. Raises WireError.
+
+        A bad certificate brings the chain along.
+        """
+        connection = await self._ready.take(session, recorder) or await self._greeted(session, recorder)
+        with contextlib.closing(connection):
+            yield connection
+            await connection.leave()
+
+    async def probe(self, endpoint: Endpoint, recorder: Recorder) -> Probe:
+        """Does it speak the protocol over good TLS? No sign-in, no error raised; the connection stays ready for one."""
+        session, own = Session(endpoint), Recorder(recorder.subject)
+        try:
+            connection = await self._ready.take(session, own) or await self._greeted(session, own)
+            self._ready.keep(connection)
+            return Probe(endpoint, Outcome.OK, tls=connection.tls, capabilities=session.capabilities, trace=own.trace())
+        except WireError as error:
+            stage = error.stage or Stage.RESOLVE
+            return Probe(endpoint, error.outcome, error.reason, error.tls, stage=stage, trace=own.trace())
+        finally:
+            recorder.adopt(own)
+
+    async def _greeted(self, session: Session, recorder: Recorder) -> Connection:
+        endpoint, session.hidden = session.endpoint, recorder.hidden
+        driver = await self._connected(endpoint, recorder)
+        with contextlib.ExitStack() as owner:
+            owner.callback(driver.stream.close)
             try:
                 await _secured(driver, endpoint)
                 await driver.run(TALKS[endpoint.protocol].greet(session))
@@ -73,44 +104,24 @@ class World:
                 if error.reason is Reason.TLS_CERTIFICATE:
                     error.tls = await self._chain(endpoint, recorder, error.tls or TlsFacts())
                 raise
-            connection = Connection(driver, session)
-            yield connection
-            with contextlib.suppress(WireError):
-                await driver.run(TALKS[endpoint.protocol].leave(session))
+            owner.pop_all()
+        return Connection(driver, session)
 
-    async def probe(self, endpoint: Endpoint, recorder: Recorder) -> Probe:
-        """Does it speak the protocol over good TLS? No sign-in, no error raised."""
-        session = Session(endpoint)
-        try:
-            async with self.service(endpoint, session, recorder) as connection:
-                tls, offered = connection.tls, session.capabilities
-            return Probe(endpoint, Outcome.OK, tls=tls, capabilities=offered, trace=recorder.trace())
-        except WireError as error:
-            stage = error.stage or Stage.RESOLVE
-            return Probe(endpoint, error.outcome, error.reason, error.tls, stage=stage, trace=recorder.trace())
-
-    @contextlib.asynccontextmanager
-    async def _connected(
-        self, endpoint: Endpoint, recorder: Recorder, context: ssl.SSLContext
-    ) -> AsyncIterator[Driver]:
+    async def _connected(self, endpoint: Endpoint, recorder: Recorder, context: ssl.SSLContext | None = None) -> Driver:
         stream: Stream = await dial(self.settings, self.dns, (endpoint.host, endpoint.port), recorder)
-        try:
-            yield Driver(stream, recorder, context, endpoint.host, self.settings.reply_seconds)
-        finally:
-            stream.close()
+        return Driver(stream, recorder, context or self.context, endpoint.host, self.settings.reply_seconds)
 
     async def _chain(self, endpoint: Endpoint, recorder: Recorder, failed: TlsFacts) -> TlsFacts:
         """Look at the certificates of a server that cannot be trusted; nothing but the greeting is said to it."""
         quiet = Recorder(recorder.subject)
         try:
-            async with (
-                asyncio.timeout(self.settings.connect_seconds),
-                self._connected(endpoint, quiet, tls.looking()) as driver,
-            ):
-                await _secured(driver, endpoint)
-                if endpoint.security is Security.STARTTLS:
-                    await driver.run(_until_tls(endpoint))
-                seen = driver.stream.tls or TlsFacts()
+            async with asyncio.timeout(self.settings.connect_seconds):
+                driver = await self._connected(endpoint, quiet, tls.looking())
+                with contextlib.closing(driver.stream):
+                    await _secured(driver, endpoint)
+                    if endpoint.security is Security.STARTTLS:
+                        await driver.run(_until_tls(endpoint))
+                    seen = driver.stream.tls or TlsFacts()
         except (WireError, TimeoutError):
             return failed
         step = recorder.step("chain", note="unverified")
