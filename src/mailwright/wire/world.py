@@ -116,12 +116,7 @@ class World:
         quiet = Recorder(recorder.subject)
         try:
             async with asyncio.timeout(self.settings.connect_seconds):
-                driver = await self._connected(endpoint, quiet, tls.looking())
-                with contextlib.closing(driver.stream):
-                    await _secured(driver, endpoint)
-                    if endpoint.security is Security.STARTTLS:
-                        await driver.run(_until_tls(endpoint))
-                    seen = driver.stream.tls or TlsFacts()
+                seen = await _seen(await self._connected(endpoint, quiet, tls.looking()), endpoint)
         except (WireError, TimeoutError):
             return failed
         step = recorder.step("chain", note="unverified")
@@ -135,6 +130,15 @@ class World:
             verify_message=failed.verify_message,
             chain=seen.chain,
         )
+
+
+async def _seen(driver: Driver, endpoint: Endpoint) -> TlsFacts:
+    """What a handshake shows, and no word further."""
+    with contextlib.closing(driver.stream):
+        await _secured(driver, endpoint)
+        if endpoint.security is Security.STARTTLS:
+            await driver.run(_until_tls(endpoint))
+        return driver.stream.tls or TlsFacts()
 
 
 async def _secured(driver: Driver, endpoint: Endpoint) -> None:
