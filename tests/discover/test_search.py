@@ -67,6 +67,24 @@ async def test_the_highest_rank_wins_not_the_first(scripted: Callable[[Script], 
     assert told(result) == {Source.BOOK: Told.NOTHING, Source.AUTOCONFIG: Told.FOUND, Source.SRV: Told.FOUND}
 
 
+async def test_a_better_source_is_waited_for_only_so_long(
+    scripted: Callable[[Script], list[Source]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once settings are known, one that ranks higher and does not answer is given up, and counts as not known."""
+    monkeypatch.setattr(search, "BETTER_SECONDS", 0.1)
+    cut = scripted(
+        {
+            Source.AUTOCONFIG: (30, both(Source.AUTOCONFIG, "slow.example.org")),
+            Source.SRV: (0, both(Source.SRV, "quick.example.org")),
+        }
+    )
+    async with asyncio.timeout(5):
+        result = await find()
+    assert hosts(result.candidate)[0] == "imap quick.example.org:993"
+    assert told(result)[Source.AUTOCONFIG] is Told.UNKNOWN
+    assert cut == [Source.AUTOCONFIG]
+
+
 async def test_nobody_of_lower_rank_is_waited_for(scripted: Callable[[Script], list[Source]]) -> None:
     """Once nothing better is outstanding the rest is cut short and listed as skipped."""
     cut = scripted(
