@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ def main() -> int:
     if not set(typed.which) <= set(NAMES) or typed.rounds < 1:
         parser.error(f"there are {' '.join(NAMES)}, and at least one round")
     which = frozenset(typed.which or NAMES)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # servers that were started end with us, also behind nohup
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
     described = machine.described()
     print(f"{described}\n", flush=True)
     tables = _tables(which, typed.rounds)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from figures import pairs
+from figures import pairs, process
 
 from journey import ours, routes, sequential, straight
 from mailwright.lab import plan
@@ -30,9 +29,9 @@ def latency(rounds: int, domains: list[str]) -> dict[str, object]:
             lambda task=task: straight.walk(task)[0],
             lambda known=known: ours.walk(known.address, known.password)[1],
             routes.round_trip,
-            partial(_process, [str(Path(straight.__file__)), json.dumps(asdict(task))]),
-            partial(_process, ["-m", "mailwright", *_arguments(known)], known.password),
-            partial(_process, ["-c", "pass"]),
+            partial(process.python, [str(Path(straight.__file__)), json.dumps(asdict(task))]),
+            partial(process.python, ["-m", "mailwright", *_arguments(known)], known.password),
+            partial(process.python, ["-c", "pass"]),
         )
         names = ("straight", "ours", "round_trip", "straight_process", "our_process", "floor")
         measured[domain] = {"turns": turns, **dict(zip(names, pairs.alternated(rounds, kinds), strict=True))}
@@ -44,14 +43,6 @@ def _arguments(known: plan.Account) -> list[str]:
     hosts = (word for entry in known.expect for word in ("--trust-host", entry.host))
     also = ("--trust-host", "b.srv.test") if known.domain == "srv.test" else ()
     return ["setup", known.address, "--password-stdin", "--json", *hosts, *also]
-
-
-def _process(arguments: list[str], typed: str = "") -> float:
-    return pairs.seconds(
-        lambda: subprocess.run(
-            [sys.executable, *arguments], input=typed.encode(), stdout=subprocess.DEVNULL, check=True, timeout=120
-        )
-    )
 
 
 def one_after_the_other(rounds: int) -> dict[str, object]:

@@ -13,6 +13,7 @@ import sys
 ZONE = "bench.test"
 ISPDB = f"ispdb.{ZONE}"
 SRV, A = 33, 1
+IDLE_SECONDS = 900
 _PORTS = {b"_imaps": 993, b"_pop3s": 995, b"_submissions": 465}
 _SOA = b"\0" + struct.pack("!HHIH", 6, 1, 60, 22) + b"\0\0" + struct.pack("!5I", 1, 3600, 600, 86400, 60)
 
@@ -58,10 +59,11 @@ def _known(labels: list[bytes], kind: int) -> tuple[bool, bytes]:
 
 
 def main(port: int) -> None:
-    """Answer on a loopback port until ended."""
+    """Answer on a loopback port until ended, or until nobody has asked for a while."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         sock.bind(("127.0.0.1", port))
+        sock.settimeout(IDLE_SECONDS)
         print("up", flush=True)
         while True:
             question, who = sock.recvfrom(4096)

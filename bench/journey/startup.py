@@ -7,12 +7,10 @@ import csv
 import io
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from figures import pairs
+from figures import pairs, process
 from figures.table import Table
 
 from mailwright import cli
@@ -32,18 +30,14 @@ def measured(rounds: int) -> list[Table]:
 
 
 def _process() -> Table:
-    ours = [sys.executable, "-m", "mailwright", "setup", "li@qq.com", "--offline"]
-    taken, floor = pairs.alternated(RUNS, [lambda: _run(ours), lambda: _run([sys.executable, "-c", "pass"])])
+    ours = ["-m", "mailwright", "setup", "li@qq.com", "--offline"]
+    taken, floor = pairs.alternated(RUNS, [lambda: process.python(ours), lambda: process.python(["-c", "pass"])])
     table = Table("3a. `setup li@qq.com --offline`, whole process", ("", "median s", "fastest s", "times the floor"))
     table.row("python -c pass", statistics.median(floor), min(floor), 1.0)
     table.row("mailwright", statistics.median(taken), min(taken), pairs.ratio(taken, floor))
     median = statistics.median(taken)
     table.bar(f"at most {MOST_SECONDS} s", f"{median:.3f} s", reached=median <= MOST_SECONDS)
     return table
-
-
-def _run(argv: list[str]) -> float:
-    return pairs.seconds(lambda: subprocess.run(argv, stdout=subprocess.DEVNULL, check=True, timeout=60))
 
 
 def _bulk(scratch: Path, rounds: int) -> Table:
