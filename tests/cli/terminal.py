@@ -10,6 +10,7 @@ import re
 import select
 import subprocess
 import termios
+import threading
 import time
 from typing import TYPE_CHECKING, Self
 
@@ -75,6 +76,16 @@ class Terminal:
 
     def type(self, text: str) -> None:
         os.write(self._ours, text.encode())
+        if text == CTRL_C:
+            # One that comes in the instant before a read begins is only seen after it: a person types it again.
+            again = threading.Timer(2.0, self._again)
+            again.daemon = True
+            again.start()
+
+    def _again(self) -> None:
+        with contextlib.suppress(OSError):
+            if self.process.poll() is None:
+                os.write(self._ours, CTRL_C.encode())
 
     def end(self) -> int:
         """Read to the end; returns the exit code."""
