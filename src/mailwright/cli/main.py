@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
@@ -69,17 +70,9 @@ def guarded(screen: Screen, doing: Callable[[], int]) -> int:
 
 def _verb(name: str) -> Callable[[Arguments, Screen], int]:
     """The function of a verb; only its own imports are paid for."""
-    if name == "setup":
-        from mailwright.cli.setup import run as setup
-
-        return setup
-    if name == "book":
-        from mailwright.cli.book import run as book
-
-        return book
-    from mailwright.cli.lab import run as lab
-
-    return lab
+    module = importlib.import_module(f"mailwright.cli.{name}")
+    run: Callable[[Arguments, Screen], int] = module.run
+    return run
 
 
 def _open_streams() -> None:

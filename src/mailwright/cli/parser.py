@@ -10,6 +10,7 @@ from typing import Any
 
 from mailwright import __version__, texts
 from mailwright.cli.usage import Help, Usage
+from mailwright.core import Protocol, Security
 
 # These may stand anywhere before `--`, also before the verb.
 COMMON: dict[str, Any] = {"json": False, "lang": None, "no_color": False, "quiet": False}
@@ -95,8 +96,11 @@ def _choices(parser: Usage) -> dict[str, Usage]:
 def _build(words: texts.Words) -> Usage:
     parser = Usage(words, prog="mailwright")
     _common(parser, words)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="setup|book|lab")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="setup|diagnose|explain|tls|book|lab")
     _setup(_verb(verbs, words, "setup"), words)
+    _diagnose(_verb(verbs, words, "diagnose"), words)
+    _explain(_verb(verbs, words, "explain"), words)
+    _tls(_verb(verbs, words, "tls"), words)
     _book(_verb(verbs, words, "book"), words)
     _lab(_verb(verbs, words, "lab"), words)
     return parser
@@ -149,6 +153,17 @@ def _setup(parser: Usage, words: texts.Words) -> None:
     _option(find, words, "--protocol", **_words("imap", "pop3"))
     _flags(find, words, ("--offline", "--no-login", "--send-address"))
     _option(find, words, "--book", metavar="FOLDER")
+    _secret(parser, words)
+    _network(parser, words)
+    many = parser.add_argument_group(words.say("help.group.bulk"))
+    _option(many, words, "--bulk", metavar="FILE.csv")
+    many.add_argument("-o", "--output", metavar="FILE", help=words.say("option.output"))
+    _option(many, words, "--format", **_words("csv", "jsonl"))
+    _option(many, words, "--jobs", type=_number(1, MAX_JOBS, int), metavar="N")
+    _flags(parser.add_argument_group(words.say("help.group.proof")), words, ("--trace",))
+
+
+def _secret(parser: argparse.ArgumentParser, words: texts.Words) -> None:
     secret = parser.add_argument_group(words.say("help.group.secret"))
     _option(secret, words, "--user", metavar="NAME")
     _flags(secret, words, ("--password-stdin",))
@@ -159,13 +174,42 @@ def _setup(parser: Usage, words: texts.Words) -> None:
     _option(secret, words, "--oauth-issuer", metavar="URL")
     _option(secret, words, "--oauth-secret-command", metavar="COMMAND")
     _option(secret, words, "--trust-host", metavar="HOST", action="append", default=[])
+
+
+def _diagnose(parser: Usage, words: texts.Words) -> None:
+    parser.add_argument("address", nargs="?", metavar="ADDRESS", help=words.say("option.address"))
+    typed = parser.add_argument_group(words.say("help.group.typed"))
+    typed.add_argument("--protocol", **_words(*Protocol), help=words.say("option.protocol_typed"))
+    _option(typed, words, "--host", metavar="HOST")
+    typed.add_argument("--port", type=_number(1, 65535, int), metavar="PORT", help=words.say("option.port"))
+    _option(typed, words, "--security", **_words(*Security))
+    find = parser.add_argument_group(words.say("help.group.find"))
+    _flags(find, words, ("--no-login", "--send-address"))
+    _option(find, words, "--book", metavar="FOLDER")
+    _secret(parser, words)
     _network(parser, words)
-    many = parser.add_argument_group(words.say("help.group.bulk"))
-    _option(many, words, "--bulk", metavar="FILE.csv")
-    many.add_argument("-o", "--output", metavar="FILE", help=words.say("option.output"))
-    _option(many, words, "--format", **_words("csv", "jsonl"))
-    _option(many, words, "--jobs", type=_number(1, MAX_JOBS, int), metavar="N")
-    _flags(parser.add_argument_group(words.say("help.group.proof")), words, ("--trace",))
+    _option(parser, words, "--second-resolver", metavar="IP[:PORT]", action="append", default=[])
+    proof = parser.add_argument_group(words.say("help.group.proof"))
+    _flags(proof, words, ("--trace", "--watch"))
+    _option(proof, words, "--report", metavar="FILE.html")
+    _option(proof, words, "--from-trace", metavar="FILE")
+
+
+def _explain(parser: Usage, words: texts.Words) -> None:
+    parser.add_argument("text", nargs="*", metavar="TEXT", help=words.say("option.text"))
+    where = parser.add_argument_group(words.say("help.group.where"))
+    where.add_argument("--protocol", **_words(*Protocol), help=words.say("option.protocol_said"))
+    where.add_argument("--host", metavar="HOST", help=words.say("option.host_said"))
+    _option(where, words, "--provider", metavar="ID")
+    _option(where, words, "--book", metavar="FOLDER")
+
+
+def _tls(parser: Usage, words: texts.Words) -> None:
+    parser.add_argument("endpoint", metavar="HOST:PORT", help=words.say("option.endpoint"))
+    look = parser.add_argument_group(words.say("help.group.look"))
+    _option(look, words, "--starttls", **_words(*Protocol))
+    _option(look, words, "--name", metavar="NAME")
+    _network(parser, words)
 
 
 def _flags(group: argparse._ActionsContainer, words: texts.Words, flags: Iterable[str]) -> None:
@@ -201,8 +245,9 @@ def _book(parser: argparse.ArgumentParser, words: texts.Words) -> None:
 
 def _lab(parser: argparse.ArgumentParser, words: texts.Words) -> None:
     actions = parser.add_subparsers(
-        dest="action", required=True, metavar="up|down|status|run", help=words.say("option.lab_actions")
+        dest="action", required=True, metavar="up|down|status|run|faults", help=words.say("option.lab_actions")
     )
+    _verb(actions, words, "lab.faults")
     for name in ("up", "down", "status", "run"):
         made = _verb(actions, words, f"lab.{name}")
         _option(made, words, "--dir", metavar="FOLDER")
@@ -212,5 +257,6 @@ def _lab(parser: argparse.ArgumentParser, words: texts.Words) -> None:
             _option(made, words, "--loss-percent", type=_number(0, 100), default=0.0, metavar="PERCENT")
             _option(made, words, "--dovecot", **_words("installed", "2.4"), default="installed")
             _flags(made, words, ("--unpack",))
+            _option(made, words, "--fault", metavar="ID")
         if name == "run":
             made.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND", help=words.say("option.run"))

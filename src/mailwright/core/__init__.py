@@ -25,6 +25,7 @@ from mailwright.core.candidate import (
     Trust,
     expand,
 )
+from mailwright.core.cause import Cause, Diagnosis, Meaning, RuledOut, Sign
 from mailwright.core.credentials import Credentials
 from mailwright.core.discovery import Discovery, DomainFacts, SourceAnswer, Told
 from mailwright.core.endpoint import DEFAULT_PORTS, Endpoint, Protocol, Security, check_host
@@ -39,6 +40,7 @@ from mailwright.core.evidence import (
     Stage,
     TlsFacts,
 )
+from mailwright.core.examination import Examination, Look, LookKind, Shape, Typed, Wanted
 from mailwright.core.finding import Account, Finding, Fixer, Severity, Verified
 from mailwright.core.plain import Json, plain
 from mailwright.core.problem import BadInput, Param, Problem
@@ -51,10 +53,12 @@ __all__ = [
     "Auth",
     "BadInput",
     "Candidate",
+    "Cause",
     "Certificate",
     "Channel",
     "Confidence",
     "Credentials",
+    "Diagnosis",
     "Discovery",
     "DnsAnswer",
     "DnsStatus",
@@ -62,6 +66,7 @@ __all__ = [
     "EmailAddress",
     "Endpoint",
     "Evidence",
+    "Examination",
     "Fact",
     "Finding",
     "Fixer",
@@ -69,7 +74,10 @@ __all__ = [
     "Json",
     "Line",
     "LoginTry",
+    "Look",
+    "LookKind",
     "Mailboxes",
+    "Meaning",
     "Mx",
     "OAuth",
     "Outcome",
@@ -81,6 +89,7 @@ __all__ = [
     "Reason",
     "Repair",
     "Reply",
+    "RuledOut",
     "Secret",
     "SecretHelp",
     "SecretKind",
@@ -88,6 +97,8 @@ __all__ = [
     "Service",
     "ServiceEvidence",
     "Severity",
+    "Shape",
+    "Sign",
     "Source",
     "SourceAnswer",
     "Sourced",
@@ -99,7 +110,9 @@ __all__ = [
     "Told",
     "Trace",
     "Trust",
+    "Typed",
     "Verified",
+    "Wanted",
     "check_host",
     "expand",
     "plain",
