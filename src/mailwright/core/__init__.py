@@ -44,8 +44,10 @@ from mailwright.core.examination import Examination, Look, LookKind, Shape, Type
 from mailwright.core.finding import Account, Finding, Fixer, Severity, Verified
 from mailwright.core.plain import Json, plain
 from mailwright.core.problem import BadInput, Param, Problem
-from mailwright.core.secret import Repair, Secret, repaired_secret, repaired_username
+from mailwright.core.restored import restored
+from mailwright.core.secret import Repair, Secret, repaired_secret, repaired_username, shapes
 from mailwright.core.trace import Fact, Line, Outcome, Step, Trace
+from mailwright.core.typed import meant_place
 
 __all__ = [
     "DEFAULT_PORTS",
@@ -115,10 +117,13 @@ __all__ = [
     "Wanted",
     "check_host",
     "expand",
+    "meant_place",
     "plain",
     "registrable_domain",
     "repaired_secret",
     "repaired_username",
+    "restored",
+    "shapes",
     "to_ascii",
     "to_unicode",
 ]

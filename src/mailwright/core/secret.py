@@ -9,6 +9,7 @@ from typing import NoReturn
 from urllib.parse import unquote
 
 from mailwright.core.address import to_unicode
+from mailwright.core.examination import Shape
 
 
 class Secret:
@@ -59,18 +60,18 @@ class Repair(StrEnum):
 # App passwords are shown in groups: "abcd efgh ijkl mnop" (Google, whose page has no-break spaces there);
 # "abcd-efgh-…" keeps its hyphens.
 _GROUPED = re.compile("[A-Za-z0-9]{3,8}([ \u00a0\u3000][A-Za-z0-9]{3,8}){1,7}\\Z")
-_AROUND = "\t\n\v\f\r \x85\u00a0\u2002\u2003\u2009\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u2060\u3000\ufeff"
+AROUND = "\t\n\v\f\r \x85\u00a0\u2002\u2003\u2009\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u2060\u3000\ufeff"
 # What a Chinese keyboard writes: the full-width forms of ASCII, and 。 for the full stop.
-_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3002: 0x2E}
+NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3002: 0x2E}
 
 
 def _cleaned(text: str) -> tuple[str, tuple[Repair, ...]]:
     """Undo what keyboards and clipboards do: full-width letters, blanks around."""
     repairs: list[Repair] = []
-    narrow = text.translate(_NARROW)
+    narrow = text.translate(NARROW)
     if narrow != text:
         repairs.append(Repair.FULL_WIDTH)
-    stripped = narrow.strip(_AROUND)
+    stripped = narrow.strip(AROUND)
     if stripped not in ("", narrow):  # of blanks alone nothing would be left to try
         repairs.append(Repair.BLANKS)
     return stripped or narrow, tuple(repairs)
@@ -102,3 +103,30 @@ def repaired_username(name: str, local: str, domain: str, *, toggle: bool) -> tu
     if front.lower() == local.lower() and behind.lower() in (domain, to_unicode(domain)):
         return local, (Repair.DOMAIN_REMOVED,)
     return text, ()
+
+
+_QUOTES = "\"'`“”‘’「」«»"
+_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]")
+_PERCENT = re.compile("%[0-9A-Fa-f]{2}")
+
+
+def shapes(secret: Secret) -> tuple[Shape, ...]:
+    """What can be said of it without saying it, in the order of Shape."""
+    text = secret.reveal()
+    bare = text.strip(AROUND)
+    compact = re.sub("[ \u00a0\u3000-]", "", bare)
+    seen = {
+        Shape.EMPTY: not bare,
+        Shape.FULL_WIDTH: text.translate(NARROW) != text,
+        Shape.BLANKS: bool(bare) and bare != text,
+        Shape.NEWLINE: "\n" in text or "\r" in text,
+        Shape.QUOTES: len(bare) > 2 and bare[0] in _QUOTES and bare[-1] in _QUOTES,
+        Shape.BOM: "\ufeff" in text,
+        Shape.INVISIBLE: _INVISIBLE.search(text) is not None,
+        Shape.PERCENT: _PERCENT.search(text) is not None,
+        Shape.GROUPED: _GROUPED.match(bare) is not None,
+        Shape.NON_ASCII: not text.isascii(),
+        Shape.LETTERS_16: len(compact) == 16 and compact.isascii() and compact.isalpha() and compact.islower(),
+        Shape.CODE_16: len(compact) == 16 and compact.isascii() and compact.isalnum(),
+    }
+    return tuple(shape for shape in Shape if seen[shape])

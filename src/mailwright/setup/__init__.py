@@ -1,15 +1,34 @@
-"""The first journey: an address becomes a verified Account. discover → verify → diagnose.
+"""The journeys from an address: to a verified Account, and, when it does not work, to the cause.
 
-    result = await setup.run(request, world, shelf, face)
+    result = await setup.run(request, world, shelf, face)             # discover → verify → diagnose
+    examined = await setup.examine(request, world, shelf, examiner)   # and looks further until the cause is clear
+    examined = setup.judged(examination, shelf)                       # what somebody else saw
 
 A Face is whoever speaks to the person: it is told what is found and done while it happens,
 and asked for the secret and for a yes to hosts nobody vouches for. The journey keeps the
 order: settings first, then consent, then the secret; nothing secret is asked for before it
-can be used. `setup.bulk` does the same for thousands of addresses, discovery only unless a
-source of secrets is given, and goes on where it stopped.
+can be used. Further looks send no secret. `setup.bulk` does the same for thousands of
+addresses, discovery only unless a source of secrets is given, and goes on where it stopped.
 """
 
 from mailwright.setup import bulk, rows, saved
+from mailwright.setup.examine import Examined, Examiner, Shelf, examine, judged
 from mailwright.setup.journey import Face, Request, Result, offline, run
+from mailwright.setup.typed import protocol_of
 
-__all__ = ["Face", "Request", "Result", "bulk", "offline", "rows", "run", "saved"]
+__all__ = [
+    "Examined",
+    "Examiner",
+    "Face",
+    "Request",
+    "Result",
+    "Shelf",
+    "bulk",
+    "examine",
+    "judged",
+    "offline",
+    "protocol_of",
+    "rows",
+    "run",
+    "saved",
+]

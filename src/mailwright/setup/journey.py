@@ -19,12 +19,16 @@ from mailwright.core import (
     Reason,
     Service,
     ServiceEvidence,
+    Shape,
     SourceAnswer,
     Stage,
+    Typed,
     Verified,
+    shapes,
 )
 from mailwright.core import Protocol as MailProtocol
 from mailwright.setup import tokens
+from mailwright.setup.typed import used
 
 if TYPE_CHECKING:
     from mailwright import wire
@@ -57,7 +61,8 @@ class Request:
     """What is wanted. `incoming` None: IMAP where offered, else POP3; `login` False: only find settings.
 
     `known`: the secret is already at hand, so nothing is probed before it is used. `token`: it is
-    or will be an OAuth 2.0 access token.
+    or will be an OAuth 2.0 access token. `typed`: what the person's mail program uses; `look`: probe the
+    services even if nobody signs in.
     """
 
     address: EmailAddress
@@ -65,6 +70,8 @@ class Request:
     login: bool = True
     known: bool = False
     token: bool = False
+    typed: Typed | None = None
+    look: bool = False
     discovery: discover.Options = field(default_factory=discover.Options)
 
 
@@ -83,13 +90,29 @@ class Result:
     near: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was found and seen. `evidence` None: nothing was tried; `signing_in`: although somebody wanted to."""
+
+    discovery: Discovery
+    evidence: Evidence | None = None
+    signing_in: bool = False
+    shapes: tuple[Shape, ...] = ()
+
+
 def offline(address: EmailAddress, shelf: book.Book) -> Result:
     """What the book says, without any network."""
-    return _meant(_concluded(discover.offline(address, shelf), None), shelf)
+    return meant(concluded(discover.offline(address, shelf), None), shelf)
 
 
 async def run(request: Request, world: wire.World, shelf: book.Book, face: Face) -> Result:
     """The whole journey. Raises what the face raises (a person's ^C, a missing terminal)."""
+    got = await gather(request, world, shelf, face)
+    return meant(concluded(got.discovery, got.evidence, signing_in=got.signing_in), shelf)
+
+
+async def gather(request: Request, world: wire.World, shelf: book.Book, face: Face) -> Gathered:
+    """Search, look and sign in, and judge nothing. Raises what the face raises."""
 
     def answered(answer: SourceAnswer) -> None:
         face.answered(answer)
@@ -98,31 +121,39 @@ async def run(request: Request, world: wire.World, shelf: book.Book, face: Face)
 
     found = await discover.find(request.address, world, shelf, options=request.discovery, on_answer=answered)
     face.settings(found)
-    candidate = found.candidate
-    if candidate is None or not candidate.services or not request.login:
-        return _meant(_concluded(found, None), shelf)
-    if diagnose.needs_token(candidate) and not request.token:
-        return _concluded(found, None, signing_in=True)
+    candidate = used(found, request.typed, shelf) if request.typed is not None else found.candidate
+    if candidate is None or not candidate.services or not (request.login or request.look):
+        return Gathered(found)
+    if request.login and diagnose.needs_token(candidate) and not request.token:
+        return Gathered(found, signing_in=True)
     if request.token:
         candidate = tokens.guarded(candidate, shelf)
+    return await _tried(request, (found, candidate), world, face)
+
+
+async def _tried(request: Request, got: tuple[Discovery, Candidate], world: wire.World, face: Face) -> Gathered:
+    """Look at the services, and sign in if that is wanted and can go well."""
+    found, candidate = got
     incoming = request.incoming or _incoming(candidate)
-    confirmed = await _consent(_chosen(candidate, incoming), face)
-    if not request.known:
+    confirmed = await _consent(_chosen(candidate, incoming), face) if request.login else frozenset()
+    if not request.known or not request.login:
         looked = await _probe(_chosen(candidate, incoming), confirmed, world, face)
-        if not any(seen.outcome is Outcome.OK for seen in looked.services):
-            return _concluded(found, looked)  # no use in asking for a secret that cannot be tried
+        good = any(seen.outcome is Outcome.OK for seen in looked.services)
+        if not request.login or not good:
+            return Gathered(found, looked)  # no use in asking for a secret that cannot be tried
     credentials = await face.credentials(candidate)
     if credentials is None:
-        return _concluded(found, None)
+        return Gathered(found)
     from mailwright import verify
 
     evidence = await verify.verify(
         candidate, credentials, world, incoming=incoming, confirmed=confirmed, notify=face.seen
     )
-    return _concluded(found, evidence)
+    return Gathered(found, evidence, shapes=shapes(credentials.secret))
 
 
-def _meant(result: Result, shelf: book.Book) -> Result:
+def meant(result: Result, shelf: book.Book) -> Result:
+    """With the address that was probably meant, when nothing is known of the one that was typed."""
     address = result.discovery.address
     near = shelf.near(address.domain) if result.discovery.candidate is None else None
     return replace(result, near=str(EmailAddress(address.local, near))) if near else result
@@ -192,14 +223,16 @@ async def _look(
     return seen
 
 
-def _concluded(found: Discovery, evidence: Evidence | None, *, signing_in: bool = False) -> Result:
+def concluded(found: Discovery, evidence: Evidence | None, *, signing_in: bool = False) -> Result:
+    """Findings, verdict and account."""
     findings = diagnose.findings(found, evidence, signing_in=signing_in)
     has_settings = found.candidate is not None and bool(found.candidate.services)
     verdict = diagnose.verdict(findings, evidence, has_settings=has_settings)
-    return Result(found, evidence, findings, verdict, _account(found, evidence))
+    return Result(found, evidence, findings, verdict, account(found, evidence))
 
 
-def _account(found: Discovery, evidence: Evidence | None) -> Account | None:
+def account(found: Discovery, evidence: Evidence | None) -> Account | None:
+    """The account, if reading and sending were both proved."""
     working = {s.service.protocol: s for s in (evidence.services if evidence else ()) if s.works}
     outgoing = working.pop(MailProtocol.SMTP, None)
     incoming = next(iter(working.values()), None)

@@ -18,11 +18,12 @@ from mailwright.wire.connection import TALKS, Connection
 from mailwright.wire.errors import WireError
 from mailwright.wire.record import Recorder
 from mailwright.wire.session import Session
-from mailwright.wire.settings import Proxy, Reroute, Resolver, Settings
+from mailwright.wire.settings import SECOND_RESOLVERS, Proxy, Reroute, Resolver, Settings
 from mailwright.wire.talk import Talk
 from mailwright.wire.world import World
 
 __all__ = [
+    "SECOND_RESOLVERS",
     "TALKS",
     "Connection",
     "Proxy",

@@ -104,7 +104,8 @@ class Settings:
     """All of it. Times in seconds.
 
     `trust_ad`: the person vouches for the path to the resolvers, so that their AD bit counts (RFC 4035 §4.9.3);
-    `public_only`: never connect to private addresses (a server's rule).
+    `public_only`: never connect to private addresses (a server's rule); `greeting_seconds`: for every
+    answer before a login, None: `reply_seconds` as for the others.
     """
 
     resolvers: tuple[Resolver, ...] = ()
@@ -117,7 +118,13 @@ class Settings:
     connect_seconds: float = 10.0
     http_seconds: float = 10.0
     reply_seconds: float = 30.0
+    greeting_seconds: float | None = None
     most_open: int = 64
+
+    @property
+    def before_login(self) -> float:
+        """Seconds to wait for an answer while nobody has signed in."""
+        return self.reply_seconds if self.greeting_seconds is None else self.greeting_seconds
 
     def route(self, host: str, port: int) -> tuple[str, int]:
         """Where to connect for host:port."""
@@ -125,3 +132,7 @@ class Settings:
             if rule.fits(host, port):
                 return rule.to_host or host, rule.to_port or port
         return host, port
+
+
+# Who is asked when the first resolver is doubted: one abroad, one in mainland China. Only the name of a server is asked.
+SECOND_RESOLVERS = (Resolver("9.9.9.9"), Resolver("223.5.5.5"))

@@ -105,11 +105,12 @@ class World:
                     error.tls = await self._chain(endpoint, recorder, error.tls or TlsFacts())
                 raise
             owner.pop_all()
+        driver.reply_seconds = self.settings.reply_seconds
         return Connection(driver, session)
 
     async def _connected(self, endpoint: Endpoint, recorder: Recorder, context: ssl.SSLContext | None = None) -> Driver:
         stream: Stream = await dial(self.settings, self.dns, (endpoint.host, endpoint.port), recorder)
-        return Driver(stream, recorder, context or self.context, endpoint.host, self.settings.reply_seconds)
+        return Driver(stream, recorder, context or self.context, endpoint.host, self.settings.before_login)
 
     async def _chain(self, endpoint: Endpoint, recorder: Recorder, failed: TlsFacts) -> TlsFacts:
         """Look at the certificates of a server that cannot be trusted; nothing but the greeting is said to it."""

@@ -1,0 +1,193 @@
+"""`mailwright diagnose`: a tree of what was seen, the cause, who can fix it and how."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailwright import book, setup
+from mailwright.cli import kept, reach
+from mailwright.cli.main import Exit
+from mailwright.cli.parser import Arguments
+from mailwright.cli.screen import Screen
+from mailwright.cli.setup import CODES, TerminalFace
+from mailwright.core import (
+    BadInput,
+    Candidate,
+    Credentials,
+    Discovery,
+    EmailAddress,
+    Probe,
+    Protocol,
+    Security,
+    Service,
+    ServiceEvidence,
+    SourceAnswer,
+    Typed,
+    Wanted,
+)
+
+if TYPE_CHECKING:
+    from mailwright import wire
+
+_ALONE = ("address", "host", "port", "security", "protocol", "user", "no_login", "watch", "password_stdin")
+_SECRETS = ("password_stdin", "password_command", "token_command", "oauth")
+CONNECT_SECONDS = 4.0
+GREETING_SECONDS = 6.0
+LOGIN_SECONDS = 20.0
+
+
+def run(arguments: Arguments, screen: Screen) -> int:
+    """The verb. Raises BadInput."""
+    _check(arguments)
+    shelf = setup.Shelf(book.Book(reach.own_book(arguments)), book.Replies.load())
+    if arguments.from_trace is not None:
+        return _told(arguments, screen, setup.judged(kept.read(Path(arguments.from_trace)), shelf))
+    desk = Desk(arguments, screen, shelf)
+    if arguments.watch:
+        from mailwright.cli.watch import until_it_works
+
+        return until_it_works(desk)
+    examined = desk.examined()
+    code = _told(arguments, screen, examined)
+    if desk.face.lacking is not None:
+        raise desk.face.lacking
+    return code
+
+
+def _check(arguments: Arguments) -> None:
+    """Refuse what would be ignored. Raises BadInput."""
+    options = arguments.options
+    given = [name for name in _ALONE if options[name] not in (None, False)]
+    if arguments.from_trace is not None and given:
+        raise BadInput("input.together", first="--from-trace", second=_spelt(given[0]))
+    secrets = [name for name in _SECRETS if options[name] not in (None, False)]
+    for first, second in ((secrets[:1], secrets[1:2]), (secrets[:1], ["no_login"] if arguments.no_login else [])):
+        if first and second:
+            raise BadInput("input.together", first=_spelt(first[0]), second=_spelt(second[0]))
+
+
+def _spelt(name: str) -> str:
+    return "ADDRESS" if name == "address" else f"--{name.replace('_', '-')}"
+
+
+def _told(arguments: Arguments, screen: Screen, examined: setup.Examined) -> int:
+    from mailwright.cli import diagnosed, report
+
+    if arguments.report is not None:
+        report.write(Path(arguments.report), screen.words, examined)
+        screen.say("report.written", file=arguments.report)
+    if arguments.json:
+        screen.document(diagnosed.as_json(examined, trace=arguments.trace))
+    else:
+        from mailwright.cli import tree
+
+        tree.show(screen, examined, trace=arguments.trace)
+    return CODES[examined.result.verdict]
+
+
+class Desk:
+    """One address being examined, once or again and again: a secret is asked for only once."""
+
+    def __init__(self, arguments: Arguments, screen: Screen, shelf: setup.Shelf) -> None:
+        self.arguments, self.screen, self.shelf = arguments, screen, shelf
+        self.address = EmailAddress.parse(arguments.address or "")
+        self.typed = _typed(arguments)
+        self.face = DeskFace(arguments, screen, self.address)
+        self.settings = _patient(arguments)
+        self.second = _second(arguments)
+
+    def examined(self) -> setup.Examined:
+        """Look once."""
+        import asyncio
+
+        try:
+            return asyncio.run(self._journey())
+        finally:
+            self.screen.clear()
+
+    async def _journey(self) -> setup.Examined:
+        from mailwright import wire
+
+        arguments = self.arguments
+        protocol = setup.protocol_of(self.typed) if self.typed != Typed(username=self.typed.username) else None
+        request = setup.Request(
+            address=self.address,
+            incoming=protocol if protocol is not None and protocol.incoming else None,
+            login=not arguments.no_login,
+            known=self.face.known,
+            token=arguments.token_command is not None or arguments.oauth is not None,
+            typed=self.typed,
+            look=True,
+            discovery=reach.discovery(arguments),
+        )
+        async with wire.World(self.settings) as world:
+            self.face.world = world
+            return await setup.examine(request, world, self.shelf, self.face, second=self.second)
+
+
+def _typed(arguments: Arguments) -> Typed:
+    return Typed(
+        protocol=Protocol(arguments.protocol) if arguments.protocol else None,
+        host=arguments.host,
+        port=arguments.port,
+        security=Security(arguments.security) if arguments.security else None,
+        username=arguments.user,
+    )
+
+
+def _patient(arguments: Arguments) -> wire.Settings:
+    """Less patient than setup: silence is told from slowness by further looks."""
+    made = reach.settings(arguments)
+    if arguments.timeout:
+        return made
+    return replace(
+        made, connect_seconds=CONNECT_SECONDS, greeting_seconds=GREETING_SECONDS, reply_seconds=LOGIN_SECONDS
+    )
+
+
+def _second(arguments: Arguments) -> tuple[wire.Resolver, ...]:
+    """Whom to ask when the first resolver is doubted."""
+    import os
+
+    from mailwright import wire
+
+    named = arguments.second_resolver or os.environ.get("MAILWRIGHT_SECOND_RESOLVER", "").split()
+    return tuple(wire.Resolver.parse(text) for text in named) or wire.SECOND_RESOLVERS
+
+
+class DeskFace(TerminalFace):
+    """Says what is waited for; what was seen is told as a tree at the end."""
+
+    def __init__(self, arguments: Arguments, screen: Screen, address: EmailAddress) -> None:
+        super().__init__(arguments, screen, address)
+        self._kept: Credentials | None = None
+
+    def settings(self, discovery: Discovery) -> None:
+        """Nothing: the tree has it."""
+
+    def answered(self, answer: SourceAnswer) -> None:
+        """Say who is asked."""
+        self._screen.progress(self._screen.words.say("progress.source", source=answer.source.value))
+
+    def probed(self, service: Service, probe: Probe) -> None:
+        """Say where we are."""
+        self._screen.progress(self._screen.words.say("progress.service", where=str(service.endpoint.value)))
+
+    def seen(self, evidence: ServiceEvidence) -> None:
+        """Say where we are."""
+        self._screen.progress(self._screen.words.say("progress.service", where=str(evidence.service.endpoint.value)))
+
+    def looking(self, wanted: tuple[Wanted, ...]) -> None:
+        """Say that we look further."""
+        self._screen.progress(self._screen.words.say("progress.looking", count=len(wanted)))
+
+    async def credentials(self, candidate: Candidate) -> Credentials | None:
+        """As setup asks, but only once."""
+        if self._kept is None:
+            self._kept = await super().credentials(candidate)
+        return self._kept
+
+
+__all__ = ["Desk", "Exit", "run"]

@@ -1,0 +1,71 @@
+"""An examination as a file: what a help desk judges that was seen elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from mailwright import core
+from mailwright.core import BadInput, Examination, Json, plain, restored
+
+FORM = 1
+MAX_FILE = 32 << 20
+# The page that --report writes carries the same document.
+_IN_PAGE = re.compile(r'<script type="application/json" id="examination">(.*?)</script>', re.DOTALL)
+
+
+def packed(examination: Examination) -> dict[str, Json]:
+    """As it is written, with the number of its form."""
+    return {"form": FORM, **_object(plain(examination))}
+
+
+def read(path: Path) -> Examination:
+    """From the JSON of `diagnose --json --trace`, or the page of `--report`.
+
+    Raises BadInput: input.file, input.trace_cut (no whole JSON), input.trace_other (not ours), input.trace_form.
+    """
+    document = _parsed(_text(path), path)
+    kept = document.get("examination") if isinstance(document.get("examination"), dict) else document
+    assert isinstance(kept, dict)
+    if "form" not in kept:
+        raise BadInput("input.trace_other", file=str(path))
+    form = kept["form"]
+    if form != FORM:
+        raise BadInput("input.trace_form", file=str(path), form=str(form)[:20], ours=FORM)
+    try:
+        examination = restored(Examination, {k: v for k, v in kept.items() if k != "form"}, vars(core))
+    except (ValueError, BadInput) as error:
+        raise BadInput("input.trace_other", file=str(path)) from error
+    if examination.address is None:
+        raise BadInput("input.trace_other", file=str(path))
+    return examination
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise BadInput("input.file", file=str(path)) from error
+    if len(raw) > MAX_FILE:
+        raise BadInput("input.trace_other", file=str(path))
+    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    text = raw.decode(encoding, errors="replace")
+    found = _IN_PAGE.search(text)
+    return found[1] if found else text
+
+
+def _parsed(text: str, path: Path) -> dict[str, object]:
+    if not text.lstrip().startswith("{"):
+        raise BadInput("input.trace_other", file=str(path))
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadInput("input.trace_cut", file=str(path)) from error
+    return document if isinstance(document, dict) else {}
+
+
+def _object(value: Json) -> dict[str, Json]:
+    assert isinstance(value, dict)
+    return value
