@@ -43,14 +43,14 @@ def run(arguments: Arguments, screen: Screen) -> int:
     _check(arguments)
     shelf = setup.Shelf(book.Book(reach.own_book(arguments)), book.Replies.load())
     if arguments.from_trace is not None:
-        return _told(arguments, screen, setup.judged(kept.read(Path(arguments.from_trace)), shelf))
+        return tell(arguments, screen, setup.judged(kept.read(Path(arguments.from_trace)), shelf))
     desk = Desk(arguments, screen, shelf)
     if arguments.watch:
         from mailwright.cli.watch import until_it_works
 
         return until_it_works(desk)
     examined = desk.examined()
-    code = _told(arguments, screen, examined)
+    code = tell(arguments, screen, examined)
     if desk.face.lacking is not None:
         raise desk.face.lacking
     return code
@@ -72,7 +72,8 @@ def _spelt(name: str) -> str:
     return "ADDRESS" if name == "address" else f"--{name.replace('_', '-')}"
 
 
-def _told(arguments: Arguments, screen: Screen, examined: setup.Examined) -> int:
+def tell(arguments: Arguments, screen: Screen, examined: setup.Examined) -> int:
+    """Report, JSON or tree; the exit code."""
     from mailwright.cli import diagnosed, report
 
     if arguments.report is not None:

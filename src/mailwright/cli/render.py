@@ -118,7 +118,7 @@ def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
         _how_to(screen, candidate, result.findings)
     if trace:
         screen.data("")
-        screen.data(_trace_text(result))
+        screen.data(trace_text(traces(result)))
     screen.data("")
     screen.data(words.say(f"next.{_next(result)}", address=str(result.discovery.address)))
 
@@ -250,10 +250,10 @@ def traces(result: setup.Result) -> list[Trace]:
     return [t for t in (result.discovery.trace, *(s.trace for s in tried)) if t.steps]
 
 
-def _trace_text(result: setup.Result) -> str:
+def trace_text(traces: list[Trace]) -> str:
     """The whole conversation, redacted, with times in milliseconds."""
     lines: list[str] = []
-    for trace in traces(result):
+    for trace in traces:
         lines.append(f"== {trace.subject}")
         for step in trace.steps:
             facts = " ".join(f"{key}={value}" for key, value in step.facts if value not in ("", None))

@@ -23,6 +23,7 @@ _SIGNS = {
 }
 # Common signs of our own texts on a terminal that has only ASCII.
 _ASCII = str.maketrans({"…": "...", "→": "->", "“": '"', "”": '"', "’": "'", "–": "-"})
+_GUIDES = str.maketrans({"├": "|", "└": "`", "─": "-", "│": "|"})
 LABEL, MIDDLE = 11, 34
 # What moves the cursor, colours, turns the reading direction, or is no text at all.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufddf]")
@@ -101,6 +102,14 @@ class Screen:
         shown = self.paint(ascii_mark if self._plain else mark, color)
         text = f"{shown} {pad(label, LABEL)}{pad(middle, MIDDLE) if rest else middle}"
         self.data(f"{text} {self.paint(rest, 'dim')}".rstrip() if rest else text.rstrip())
+
+    def branch(self, stem: str, sign: str, label: str, text: str) -> None:
+        """One line of a tree: what held is dim, what broke stands out."""
+        mark, ascii_mark, color = _SIGNS[sign]
+        shown = self.paint(ascii_mark if self._plain else mark, color)
+        tone = "bold" if sign in ("bad", "unknown") else "dim"
+        drawn = stem.translate(_GUIDES) if self._plain else stem
+        self.data(f"{self.paint(drawn, 'dim')}{shown} {self.paint(label, tone)}{self.paint(text, tone)}".rstrip())
 
     def paint(self, text: str, color: str) -> str:
         """`text` in a colour, if stdout shows colours; for data()."""

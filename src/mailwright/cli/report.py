@@ -1,0 +1,88 @@
+"""`--report`: one self-contained page for the help desk, without secrets; `--from-trace` reads it, too."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from mailwright import setup, texts
+from mailwright.cli import kept, render
+from mailwright.cli.branches import Branch, grown
+from mailwright.cli.told import Told, told
+from mailwright.cli.tree import headline
+from mailwright.core import BadInput
+
+_STYLE = (Path(__file__).parent / "report.css").read_text
+_MARKS = {"ok": "✓", "bad": "✗", "unknown": "?", "none": "–", "warn": "!"}
+
+
+def write(path: Path, words: texts.Words, examined: setup.Examined) -> None:
+    """Write the page beside, then give it its name. Raises BadInput("input.output")."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(page(words, examined), encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise BadInput("input.output", file=str(path)) from error
+
+
+def page(words: texts.Words, examined: setup.Examined) -> str:
+    """The page."""
+    title = _text(headline(words, examined))
+    data = json.dumps(kept.packed(examined.examination), ensure_ascii=False).replace("<", "\\u003c")
+    trace = render.trace_text(render.traces(examined.result))
+    body = "\n".join(
+        [
+            f"<h1>{title}</h1>",
+            *(_cause(words, one) for one in told(words, examined)),
+            f"<h2>{_text(words.say('report.seen'))}</h2>",
+            f"<ul class=tree>{''.join(map(_branch, grown(words, examined)))}</ul>",
+            f"<details><summary>{_text(words.say('report.trace'))}</summary><pre>{_text(trace)}</pre></details>",
+            f"<p class=dim>{_text(words.say('report.foot'))}</p>",
+        ]
+    )
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{title}</title><style>{_STYLE(encoding='utf-8')}</style>"
+    )
+    language = "zh-CN" if words.language == "zh" else "en"
+    saved = f'<script type="application/json" id="examination">{data}</script>'
+    return f'<!doctype html>\n<html lang="{language}"><head>{head}</head>\n<body><main>\n{body}\n</main>\n{saved}</body></html>\n'
+
+
+def _cause(words: texts.Words, one: Told) -> str:
+    rows = "".join(
+        f"<dt>{_text(words.say(f'label.{label}'))}</dt><dd>{_text(line)}</dd>"
+        for label, line in (*one.lines, ("who", one.who))
+    )
+    steps = "".join(f"<li>{_text(step)}</li>" for step in one.steps)
+    return (
+        f'<section class="{one.sign}"><h2>{_MARKS[one.sign]} {_text(one.title)}</h2><dl>{rows}</dl>'
+        f"{f'<ol>{steps}</ol>' if steps else ''}<p class=dim>id: {_text(one.id)}</p></section>"
+    )
+
+
+def _branch(branch: Branch) -> str:
+    below = f"<ul>{''.join(map(_branch, branch.below))}</ul>" if branch.below else ""
+    return (
+        f'<li class="{branch.sign}"><span class=mark>{_MARKS[branch.sign]}</span> <b>{_text(branch.label)}</b> '
+        f"{_text(branch.text)}{below}</li>"
+    )
+
+
+def _text(text: str) -> str:
+    return html.escape("".join(_visible(text)))
+
+
+def _visible(text: str) -> Iterator[str]:
+    """Without what a page could not hold or what turns the reading direction."""
+    for character in text:
+        code = ord(character)
+        hidden = (code < 0x20 and character not in "\n\t") or 0xD800 <= code <= 0xDFFF or 0x202A <= code <= 0x202E
+        yield "\ufffd" if hidden else character

@@ -1,0 +1,73 @@
+"""What is said about each cause: the sentence, what speaks for it, the cure, and what it may be instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailwright import setup, texts
+from mailwright.cli import render
+from mailwright.core import Cause, Diagnosis, Finding, Severity
+
+_SIGNS = {Severity.ERROR: "bad", Severity.UNKNOWN: "unknown", Severity.WARNING: "warn", Severity.INFO: "none"}
+SURE, LIKELY = 0.8, 0.5
+MOST_OTHERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`lines`: label (see face "label.…") and text, in the order they are read."""
+
+    id: str
+    sign: str
+    title: str
+    lines: tuple[tuple[str, str], ...]
+    steps: tuple[str, ...]
+    who: str
+
+
+def told(words: texts.Words, examined: setup.Examined) -> tuple[Told, ...]:
+    """One for each finding; the same cause on both sides is told once."""
+    findings = {f.id: f for f in reversed(examined.result.findings) if f.id != render.SAID_BY_VERDICT}
+    return tuple(_told(words, examined, finding) for finding in reversed(findings.values()))
+
+
+def _told(words: texts.Words, examined: setup.Examined, finding: Finding) -> Told:
+    candidate = examined.result.discovery.candidate
+    name = candidate.name.get(words.language, candidate.provider or "") if candidate else ""
+    text = words.finding(finding, **({"provider": name} if name else {}))
+    diagnosis = next((d for d in examined.diagnoses if any(c.id == finding.id for c in d.causes)), None)
+    cause = next((c for c in diagnosis.causes if c.id == finding.id), None) if diagnosis is not None else None
+    lines = [("why", text.why), *_said(finding)]
+    if cause is not None and diagnosis is not None:
+        lines += _reasons(words, cause, diagnosis)
+    lines.append(("fix", text.fix))
+    return Told(
+        finding.id,
+        _SIGNS[finding.severity],
+        text.title,
+        tuple((label, line) for label, line in lines if line),
+        render.steps(words, finding, candidate),
+        words.say(f"who.{finding.who.value}"),
+    )
+
+
+def _said(finding: Finding) -> list[tuple[str, str]]:
+    reply, typed, meant = (str(finding.param(key) or "") for key in ("reply", "typed", "meant"))
+    lines = [("typed", f"{typed} → {meant}" if meant else typed)] if typed else []
+    return [*lines, *([("said", f"{finding.param('host')}: {reply}")] if reply else [])]
+
+
+def _reasons(words: texts.Words, cause: Cause, diagnosis: Diagnosis) -> list[tuple[str, str]]:
+    speaks = "; ".join(dict.fromkeys(words.sign(sign) for sign in cause.speaks_for[:4]))
+    lines = [("for", f"{speaks} ({words.say(f'sure.{sureness(cause.confidence)}')})" if speaks else "")]
+    others = [c for c in diagnosis.causes if c.id != cause.id][:MOST_OTHERS]
+    if others:
+        lines.append(("others", "; ".join(f"{words.cause(c.id)} ({round(c.confidence * 100)} %)" for c in others)))
+    if diagnosis.tied > 1 and diagnosis.decider:
+        lines.append(("decide", words.decider(diagnosis.decider)))
+    return lines
+
+
+def sureness(confidence: float) -> str:
+    """In a word: sure, likely or possible."""
+    return "sure" if confidence >= SURE else "likely" if confidence >= LIKELY else "possible"

@@ -1,0 +1,56 @@
+"""The tree at a terminal, and under it the cause, the cure and the proof."""
+
+from __future__ import annotations
+
+from mailwright import setup, texts
+from mailwright.cli import render
+from mailwright.cli.branches import Branch, grown
+from mailwright.cli.screen import Screen, pad
+from mailwright.cli.told import Told, told
+
+_WIDE = 10
+
+
+def show(screen: Screen, examined: setup.Examined, *, trace: bool) -> None:
+    """All of it, to stdout."""
+    words = screen.words
+    screen.data(screen.paint(headline(words, examined), "bold"))
+    _grow(screen, grown(words, examined), "")
+    for one in told(words, examined):
+        _cause(screen, one)
+    ruled = tuple(dict.fromkeys(r for d in examined.diagnoses for r in d.ruled_out))
+    if ruled:
+        screen.data("")
+        shown = "; ".join(words.say("tree.ruled", cause=words.cause(r.id), sign=words.sign(r.by)) for r in ruled[:6])
+        screen.paragraph(f"{pad(words.say('label.ruled_out'), 6)}", shown)
+    if trace:
+        screen.data("")
+        screen.data(render.trace_text(render.traces(examined.result)))
+    screen.data("")
+    screen.data(
+        words.say(f"next.diagnose.{examined.result.verdict.value}", address=str(examined.result.discovery.address))
+    )
+
+
+def headline(words: texts.Words, examined: setup.Examined) -> str:
+    """The address and what is the matter with it."""
+    address = str(examined.result.discovery.address)
+    return words.say(f"verdict.diagnose.{examined.result.verdict.value}", address=address)
+
+
+def _grow(screen: Screen, branches: tuple[Branch, ...], stem: str) -> None:
+    for at, branch in enumerate(branches):
+        last = at == len(branches) - 1
+        screen.branch(stem + ("└── " if last else "├── "), branch.sign, pad(branch.label, _WIDE), branch.text)
+        _grow(screen, branch.below, stem + ("    " if last else "│   "))
+
+
+def _cause(screen: Screen, one: Told) -> None:
+    words = screen.words
+    screen.data("")
+    screen.headline(one.sign, one.title)
+    for label, text in one.lines:
+        screen.paragraph(pad(words.say(f"label.{label}"), 6) + " ", text)
+    for number, step in enumerate(one.steps, start=1):
+        screen.paragraph(f"       {number}. ", step)
+    screen.data(screen.paint(f"{pad(words.say('label.who'), 6)} {one.who}   id: {one.id}", "dim"))
