@@ -53,7 +53,8 @@ def page(words: texts.Words, examined: setup.Examined) -> str:
     )
     language = "zh-CN" if words.language == "zh" else "en"
     saved = f'<script type="application/json" id="examination">{data}</script>'
-    return f'<!doctype html>\n<html lang="{language}"><head>{head}</head>\n<body><main>\n{body}\n</main>\n{saved}</body></html>\n'
+    whole = f"<head>{head}</head>\n<body><main>\n{body}\n</main>\n{saved}</body>"
+    return f'<!doctype html>\n<html lang="{language}">{whole}</html>\n'
 
 
 def _cause(words: texts.Words, one: Told) -> str:
