@@ -46,6 +46,19 @@ from mailwright.core.plain import Json, plain
 from mailwright.core.problem import BadInput, Param, Problem
 from mailwright.core.restored import restored
 from mailwright.core.secret import Repair, Secret, repaired_secret, repaired_username, shapes
+from mailwright.core.tlslook import (
+    ChainFault,
+    ChainLink,
+    ChainProblem,
+    KeyExchange,
+    Staple,
+    StapleState,
+    TlsHabits,
+    TlsLook,
+    TlsTarget,
+    TlsVersion,
+    VersionLook,
+)
 from mailwright.core.trace import Fact, Line, Outcome, Step, Trace
 from mailwright.core.typed import meant_place
 
@@ -57,6 +70,9 @@ __all__ = [
     "Candidate",
     "Cause",
     "Certificate",
+    "ChainFault",
+    "ChainLink",
+    "ChainProblem",
     "Channel",
     "Confidence",
     "Credentials",
@@ -74,6 +90,7 @@ __all__ = [
     "Fixer",
     "HttpAnswer",
     "Json",
+    "KeyExchange",
     "Line",
     "LoginTry",
     "Look",
@@ -106,14 +123,21 @@ __all__ = [
     "Sourced",
     "Srv",
     "Stage",
+    "Staple",
+    "StapleState",
     "Step",
     "SwitchOn",
     "TlsFacts",
+    "TlsHabits",
+    "TlsLook",
+    "TlsTarget",
+    "TlsVersion",
     "Told",
     "Trace",
     "Trust",
     "Typed",
     "Verified",
+    "VersionLook",
     "Wanted",
     "check_host",
     "expand",

@@ -1,0 +1,56 @@
+"""The host that was meant by what was typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailwright.core import BadInput, Secret, Shape, meant_place, shapes
+
+
+@pytest.mark.parametrize(
+    ("typed", "host", "port"),
+    [
+        ("imap.qq.com", "imap.qq.com", None),
+        ("imaps://imap.qq.com:993/", "imap.qq.com", 993),
+        (" imap.qq.com ,", "imap.qq.com", None),
+        ("\uff49\uff4d\uff41\uff50.qq.com", "imap.qq.com", None),
+        ('"imap.qq.com"', "imap.qq.com", None),
+        ("imap.qq.com\u3002", "imap.qq.com", None),
+        ("imap%2Eqq%2Ecom", "imap.qq.com", None),
+        ("imap. qq.com", "imap.qq.com", None),
+        ("li@imap.qq.com", "imap.qq.com", None),
+        ("[::1]:993", "::1", 993),
+        ("::1", "::1", None),
+        ("imap.qq.com:99999", "imap.qq.com", None),
+    ],
+)
+def test_what_surrounds_a_host_is_taken_off(typed: str, host: str, port: int | None) -> None:
+    """Blanks, quotes, full-width letters, schemes, paths and ports do not belong to the name."""
+    assert meant_place(typed) == (host, port)
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "imap?qq.com", "://", "a..b"])
+def test_what_is_no_host_is_refused(typed: str) -> None:
+    """Nothing is guessed where no host is left."""
+    with pytest.raises(BadInput) as caught:
+        meant_place(typed)
+    assert caught.value.id == "input.host"
+
+
+@pytest.mark.parametrize(
+    ("secret", "seen"),
+    [
+        ("abcdefghijklmnop", {Shape.LETTERS_16, Shape.CODE_16}),
+        ("abcd efgh ijkl mnop", {Shape.LETTERS_16, Shape.CODE_16, Shape.GROUPED}),
+        ("ABCDEFGHIJKLMNOP", {Shape.CODE_16}),
+        ("", {Shape.EMPTY}),
+        (" x\n", {Shape.BLANKS, Shape.NEWLINE}),
+        ("\uff50ass", {Shape.FULL_WIDTH, Shape.NON_ASCII}),
+        ('"secret"', {Shape.QUOTES}),
+        ("a%40b", {Shape.PERCENT}),
+        ("plain-password", set()),
+    ],
+)
+def test_a_secret_has_a_shape(secret: str, seen: set[Shape]) -> None:
+    """What is said of a secret is its shape, in a fixed vocabulary."""
+    assert set(shapes(Secret(secret))) == seen
