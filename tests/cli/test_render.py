@@ -72,7 +72,7 @@ def test_two_user_names(capsys: pytest.CaptureFixture[str]) -> None:
     tries = tuple(made.login(Outcome.NO, made.REFUSAL, name=name) for name in ("li@example.org", "li"))
     seen = replace(made.refused(made.IMAP, made.REFUSAL), logins=tries)
     lines = told(capsys, "en", seen, made.stopped(made.SMTP, Reason.NOT_TRIED))
-    assert any(line.endswith("User name tried: li@example.org, li") for line in lines)
+    assert any("User name tried: li@example.org, li" in line for line in lines)
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -19,6 +19,7 @@ from mailwright.core import (
     Finding,
     Fixer,
     LoginTry,
+    Meaning,
     Outcome,
     Protocol,
     Provenance,
@@ -107,13 +108,25 @@ def bad_certificate(code: int, chain: int = 2, *, self_signed: bool = False) -> 
     return ServiceEvidence(IMAP, Stage.TLS, Outcome.STOPPED, tls=tls, reason=Reason.TLS_CERTIFICATE)
 
 
+class Silent:
+    """A table of replies that knows no words, so that codes and the rest decide."""
+
+    def meaning(self, text: str, *, protocol: Protocol | None = None, vendor: str = "") -> Meaning:
+        return Meaning()
+
+    def vendor_of(
+        self, *, host: str = "", provider: str = "", banner: str = "", capabilities: tuple[str, ...] = ()
+    ) -> str:
+        return ""
+
+
 def evidence(*services: ServiceEvidence) -> Evidence:
     return Evidence(services)
 
 
 def judged(seen: Evidence, found: Candidate | None = None) -> tuple[Finding, ...]:
     """The findings; each can be told in both languages."""
-    results = diagnose.findings(discovery(found or candidate()), seen)
+    results = diagnose.findings(discovery(found or candidate()), seen, replies=Silent())
     for language in texts.LANGUAGES:
         for finding in results:
             told = texts.Words(language).finding(finding)

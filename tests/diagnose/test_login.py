@@ -62,7 +62,7 @@ LOGINS = [
 
 @pytest.mark.parametrize(("status", "code", "expected"), LOGINS, ids=[f"{row[0]} {row[1]}" for row in LOGINS])
 def test_login_replies(status: str, code: str, expected: tuple[str, Severity, Fixer]) -> None:
-    """Code and status of a refused login decide; its text never does."""
+    """Code and status of a refused login decide where nobody knows its words."""
     where = {"NO": IMAP, "-ERR": POP3}.get(status, SMTP)
     for text in ("", "Account locked, password expired, try again later, IMAP disabled"):
         assert only(judged(evidence(refused(where, Reply(status, code, text)), beside(where)))) == expected

@@ -75,11 +75,19 @@ def used(key: str) -> bool:
 
 
 def phrases(language: str, family: str) -> dict[str, str]:
-    """All texts of one file, by id and part."""
-    rows = words.family(language, family)
-    flat = {key: text for key, text in rows.items() if isinstance(text, str)}
-    parts = {f"{key}/{part}": text for key, row in rows.items() if isinstance(row, dict) for part, text in row.items()}
-    return flat | parts
+    """All texts of one file, by id, part and place."""
+    return dict(_flat("", words.family(language, family)))
+
+
+def _flat(key: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict):
+        for part, below in value.items():
+            yield from _flat(f"{key}/{part}" if key else part, below)
+    elif isinstance(value, list):
+        for place, below in enumerate(value):
+            yield from _flat(f"{key}/{place}", below)
 
 
 def placeholders(text: str) -> set[str]:

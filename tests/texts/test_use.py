@@ -6,10 +6,11 @@ from typing import get_args
 
 import pytest
 
-from mailwright.core import BadInput, Finding, Fixer, Problem, Severity
+from mailwright.core import BadInput, Finding, Fixer, LookKind, Problem, Severity, Sign
 from mailwright.core.problem import Param
+from mailwright.diagnose import causes
 from mailwright.lab import standins
-from mailwright.texts import LANGUAGES, FindingText, Words, language, words
+from mailwright.texts import LANGUAGES, Words, language, words
 from tests.texts import ids
 
 RAISED = sorted(ids.raised())
@@ -73,10 +74,46 @@ def test_phrases_are_said_somewhere(key: str) -> None:
     assert ids.used(key)
 
 
-@pytest.mark.parametrize("id", sorted(words.family("en", "findings")))
+@pytest.mark.parametrize("id", sorted(words.finding_ids()))
 def test_findings_are_found_somewhere(id: str) -> None:
     """No text waits for a finding that no rule concludes."""
     assert ids.used(id)
+
+
+@pytest.mark.parametrize("key", sorted(words.family("en", "diagnosis")))
+def test_phrases_of_a_diagnosis_are_said_somewhere(key: str) -> None:
+    """No phrase is kept that nobody says."""
+    looks = {f"seen.{kind.value}." for kind in LookKind}
+    deciders = {f"decide.{way}" for entry in causes.TABLE for way in entry.decided_by}
+    deciders |= {f"decide.{kind.value}" for kind in LookKind}
+    assert ids.used(key) or key in deciders or any(key.startswith(look) for look in looks) or key.startswith("page.")
+
+
+def test_whatever_decides_has_a_question() -> None:
+    """Each question or look that can decide between causes can be put to a person."""
+    for tongue in LANGUAGES:
+        for entry in causes.TABLE:
+            assert all(Words(tongue).decider(way) for way in entry.decided_by)
+
+
+SIGNS = sorted(words.family("en", "signs"))
+
+
+@pytest.mark.parametrize("id", [id for id in SIGNS if not id.endswith("*")])
+def test_signs_are_seen_somewhere(id: str) -> None:
+    """No phrase waits for a sign that no reader yields."""
+    assert ids.used(id)
+
+
+def test_signs_that_weigh_have_phrases() -> None:
+    """Whatever speaks for or against a cause can be told."""
+    weighing = {id for entry in causes.TABLE for id in (*entry.supports, *entry.against, *entry.excludes)}
+    for tongue in LANGUAGES:
+        for id in weighing:
+            assert Words(tongue).sign(Sign(id))
+        # One that has a phrase of its kind only says little: all that weigh have their own.
+        kinds = ("code", "status", "reason", "bytes")
+        assert {id for id in weighing if id not in SIGNS and id.partition(".")[0] not in kinds} == set()
 
 
 def test_the_lab_has_words_for_its_remarks() -> None:
@@ -97,11 +134,12 @@ def test_unknown_keys() -> None:
 def test_a_finding_is_told_in_three_parts() -> None:
     """Title, why and fix are filled from the finding's parameters; the caller may add or replace some."""
     found = Finding("domain.nxdomain", Severity.ERROR, Fixer.YOU, (("domain", "a.test"),))
-    assert Words("en").finding(found) == FindingText(
-        "The domain a.test does not exist",
-        "The DNS says there is no such name.",
-        "Check the part after the @ for typing mistakes.",
-    )
+    text = Words("en").finding(found)
+    assert text.title == "The domain a.test does not exist"
+    assert text.why.startswith("The DNS says there is no such name, so it has no mailboxes either. ")
+    assert text.fix == "Check the part after the @ for typing mistakes."
+    assert len(text.steps) == 2
+    assert text.minutes == 1
     assert Words("zh").finding(found, domain="例子.test").title == "域名 例子.test 不存在"
 
 

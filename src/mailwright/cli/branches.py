@@ -160,9 +160,7 @@ def _opened(words: texts.Words, seen: ServiceEvidence) -> str:
 
 def _look(words: texts.Words, look: Look) -> Branch:
     signs = {Outcome.OK: "ok", Outcome.NO: "bad", Outcome.TIMEOUT: "unknown"}
-    shown = ((key, value) for key, value in look.facts if value not in ("", None) and key != "first")
-    facts = ", ".join(f"{key} {value}" for key, value in shown)
-    return Branch(signs.get(look.outcome, "unknown"), words.say(f"look.{look.kind.value}"), f"{look.subject}  {facts}")
+    return Branch(signs.get(look.outcome, "unknown"), words.say(f"look.{look.kind.value}"), words.look(look))
 
 
 def _not_tried(words: texts.Words, discovery: Discovery, tried: set[Protocol]) -> tuple[Branch, ...]:

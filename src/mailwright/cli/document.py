@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mailwright import texts
-from mailwright.cli import render
+from mailwright.cli import remedy, render
 from mailwright.core import Candidate, Finding, Service, ServiceEvidence, Sourced, expand, plain
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def document(result: setup.Result, *, trace: bool) -> dict[str, Json]:
         "notes": plain(candidate.notes) if candidate else [],
         "account": _account(result),
         "tried": [_tried(s) for s in (result.evidence.services if result.evidence else ())],
-        "findings": [_finding_json(f, candidate) for f in result.findings],
+        "findings": [_finding_json(f, candidate, discovery.address) for f in result.findings],
         "sources": [
             {"source": a.source.value, "told": a.told.value, "where": a.where, "reason": a.reason.value}
             for a in discovery.answers
@@ -103,7 +103,8 @@ def _tried(evidence: ServiceEvidence) -> Json:
     }
 
 
-def _finding_json(finding: Finding, candidate: Candidate | None) -> Json:
+def _finding_json(finding: Finding, candidate: Candidate | None, address: EmailAddress) -> Json:
+    told = {code: remedy.text(texts.Words(code), finding, candidate, address) for code in texts.LANGUAGES}
     return {
         "id": finding.id,
         "severity": finding.severity.value,
@@ -111,16 +112,17 @@ def _finding_json(finding: Finding, candidate: Candidate | None) -> Json:
         "protocol": finding.protocol.value if finding.protocol else None,
         "params": dict(finding.params),
         "evidence": list(finding.proof),
-        "text": {code: _finding_text(texts.Words(code), finding, candidate) for code in texts.LANGUAGES},
+        "text": {code: finding_text(text) for code, text in told.items()},
     }
 
 
-def _finding_text(words: texts.Words, finding: Finding, candidate: Candidate | None) -> Json:
-    name = candidate.name.get(words.language, "") if candidate else ""
-    text = words.finding(finding, **({"provider": name} if name else {}))
-    return {
+def finding_text(text: texts.FindingText) -> dict[str, Json]:
+    """The texts of one language, what there is of them."""
+    made: dict[str, Json] = {
         "title": text.title,
         "why": text.why,
         "fix": text.fix,
-        "steps": list(render.steps(words, finding, candidate)),
+        "steps": list(text.steps),
+        "minutes": text.minutes,
     }
+    return made | {key: value for key, value in (("wait", text.wait), ("ask", text.ask)) if value}

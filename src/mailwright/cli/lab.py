@@ -1,4 +1,4 @@
-"""`mailwright lab up|down|status|run`."""
+"""`mailwright lab up|down|status|run|faults`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ _TOLD = ("package", "server", "version", "dir")
 
 def run(arguments: Arguments, screen: Screen) -> int:
     """The verb. Raises Problem("lab.…")."""
+    if arguments.action == "faults":
+        return _faults(arguments, screen)
     folder = Path(arguments.dir) if arguments.dir else lab.default_dir()
     actions = {"up": _up, "down": _down, "status": _status, "run": _run}
     return actions[arguments.action](arguments, screen, folder)
@@ -33,7 +35,23 @@ def _options(arguments: Arguments) -> lab.Options:
         loss_percent=arguments.loss_percent,
         servers="unpacked" if arguments.unpack else "auto",
         dovecot="2.4" if arguments.dovecot == "2.4" else "",
+        faults=(arguments.fault,) if arguments.fault else (),
     )
+
+
+def _faults(arguments: Arguments, screen: Screen) -> int:
+    """What can be made to go wrong, its true cause, and what it takes."""
+    if arguments.json:
+        rows = [{"id": f.id, "cause": f.cause, "address": f.address, "needs": f.needs,
+                 "what": screen.words.fault(f.id)} for f in lab.FAULTS]  # fmt: skip
+        screen.document(json.dumps(rows, ensure_ascii=False, indent=2))
+        return Exit.WORKS
+    wide = max(len(fault.id) for fault in lab.FAULTS) + 2
+    for fault in lab.FAULTS:
+        needs = screen.words.say(f"lab.needs.{fault.needs}") if fault.needs else ""
+        screen.data(f"{pad(fault.id, wide)}{screen.words.fault(fault.id)}{needs}")
+    screen.note("lab.faults.replies")
+    return Exit.WORKS
 
 
 def _started(arguments: Arguments, screen: Screen, folder: Path) -> lab.Lab:
@@ -86,12 +104,23 @@ def _shown(screen: Screen, seen: lab.LabStatus, running: lab.Lab) -> None:
     screen.data("")
     for account in running.accounts:
         screen.data("  " + say("lab.account", **_padded(account)))
+    for fault in running.faults:
+        screen.data("  " + (screen.words.fault(fault.id) if not fault.id.startswith("reply:") else fault.id))
+        screen.data("  " + say("lab.examine", command=_examine(running, fault)))
     for note in seen.notes:
         screen.data("  " + say(note))
     screen.data("")
     screen.data(say("lab.reach"))
     for key, value in lab.environment(running).items():
         screen.data(f"  export {key}={shlex.quote(value)}")
+
+
+def _examine(running: lab.Lab, fault: lab.Staged) -> str:
+    """The exact command that examines a fault, with the password on its standard input."""
+    own = [] if running.dir == lab.default_dir() else ["--dir", str(running.dir)]
+    command = shlex.join(["mailwright", "lab", "run", *own, "--", *lab.diagnose(running, fault.id)])
+    given = "--password-stdin" in lab.diagnose(running, fault.id)
+    return f"printf %s {shlex.quote(fault.password)} | {command}" if given else command
 
 
 def _padded(account: lab.Account) -> dict[str, str]:
@@ -115,6 +144,18 @@ def _as_plain(seen: lab.LabStatus) -> dict[str, object]:
         "notes": list(seen.notes),
         "environment": environment,
         "accounts": accounts,
+        "faults": [_fault(seen.lab, fault) for fault in seen.lab.faults] if seen.lab else [],
+    }
+
+
+def _fault(running: lab.Lab, fault: lab.Staged) -> dict[str, object]:
+    return {
+        "id": fault.id,
+        "cause": fault.cause,
+        "address": fault.address,
+        "password": fault.password,
+        "command": list(lab.diagnose(running, fault.id)),
+        "environment": dict(fault.environment),
     }
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mailwright import texts
+from mailwright.cli import remedy
 from mailwright.cli.screen import Screen, pad
 from mailwright.core import (
     Candidate,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from mailwright import setup
 
 SAID_BY_VERDICT = "settings.not_verified"
-CURED_BY_SECRET = ("auth.authcode", "auth.app_password", "auth.oauth_only")
 
 
 def settings(screen: Screen, discovery: Discovery) -> None:
@@ -111,7 +111,7 @@ def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
         screen.data(screen.paint(words.say("near", address=result.near), "bold"))
     # One cause on both sides is told once; the JSON has both.
     for finding in {f.id: f for f in reversed(result.findings) if f.id != SAID_BY_VERDICT}.values():
-        _finding(screen, finding, candidate)
+        _finding(screen, finding, remedy.text(words, finding, candidate, result.discovery.address))
     if candidate is not None and candidate.services:
         _fill_in(screen, result)
     if candidate is not None and result.account is None:
@@ -131,31 +131,21 @@ def _next(result: setup.Result) -> str:
     return "broken" if result.verdict.value == "unknown" and yours else result.verdict.value
 
 
-def _finding(screen: Screen, finding: Finding, candidate: Candidate | None) -> None:
+def _finding(screen: Screen, finding: Finding, text: texts.FindingText) -> None:
     words = screen.words
-    name = candidate.name.get(words.language, candidate.provider or "") if candidate else ""
-    text = words.finding(finding, **({"provider": name} if name else {}))
     sign = {Severity.ERROR: "bad", Severity.UNKNOWN: "unknown", Severity.WARNING: "warn", Severity.INFO: "none"}
     screen.data("")
     screen.headline(sign[finding.severity], text.title)
     screen.paragraph(f"  {pad(words.say('label.why'), 6)}", text.why)
     if finding.param("reply"):
         screen.paragraph(f"  {pad(words.say('label.said'), 6)}", f"{finding.param('host')}: {finding.param('reply')}")
-    who = words.say(f"who.{finding.who.value}")
     screen.paragraph(f"  {pad(words.say('label.fix'), 6)}", text.fix)
-    for number, step in enumerate(steps(words, finding, candidate), start=1):
+    # A single step says what the sentence has just said.
+    for number, step in enumerate(text.steps if len(text.steps) > 1 else (), start=1):
         screen.paragraph(f"        {number}. ", step)
+    who = words.phrase("who.minutes", who=words.say(f"who.{finding.who.value}"), minutes=text.minutes)
     proof = words.say("label.proof", steps=" ".join(finding.proof)) if finding.proof else ""
     screen.data(screen.paint(f"  {pad(words.say('label.who'), 6)}{who}   {proof}   id: {finding.id}", "dim"))
-
-
-def steps(words: texts.Words, finding: Finding, candidate: Candidate | None) -> tuple[str, ...]:
-    """How to get the secret of this provider, where that is the cure."""
-    if finding.id not in CURED_BY_SECRET or candidate is None or candidate.secret is None:
-        return ()
-    help_ = candidate.secret.value
-    page = (words.say("steps.page", page=help_.page),) if help_.page else ()
-    return (*help_.steps.get(words.language, ()), *page)
 
 
 def _fill_in(screen: Screen, result: setup.Result) -> None:
@@ -178,12 +168,13 @@ def _fill_in(screen: Screen, result: setup.Result) -> None:
 def _how_to(screen: Screen, candidate: Candidate, findings: tuple[Finding, ...]) -> None:
     """What has to be done at the provider first, unless a finding has just said it."""
     words, language = screen.words, screen.words.language
-    for switch in (row.value for row in candidate.switch_on if row.value.default != "on"):
+    switched = any(f.id in remedy.CURED_BY_SWITCH for f in findings)
+    for switch in (row.value for row in candidate.switch_on if row.value.default != "on" and not switched):
         protocols = "/".join(p.value.upper() for p in switch.protocols)
         # Where IMAP is open already, POP3 concerns only those who want it.
         key = "howto.switch_pop3" if switch.protocols == (Protocol.POP3,) else "howto.switch_on"
         _numbered(screen, words.say(key, protocols=protocols), switch.steps[language], switch.page)
-    told = any(f.id in CURED_BY_SECRET for f in findings)
+    told = any(f.id in remedy.CURED_BY_SECRET for f in findings)
     if candidate.secret is not None and candidate.secret.value.kind != "password" and not told:
         help_ = candidate.secret.value
         title = words.say(f"howto.secret.{help_.when}", what=secret_name(words, candidate))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mailwright import setup, texts
-from mailwright.cli import render
+from mailwright.cli import remedy, render
 from mailwright.core import Cause, Diagnosis, Finding, Severity
 
 _SIGNS = {Severity.ERROR: "bad", Severity.UNKNOWN: "unknown", Severity.WARNING: "warn", Severity.INFO: "none"}
@@ -33,8 +33,7 @@ def told(words: texts.Words, examined: setup.Examined) -> tuple[Told, ...]:
 
 def _told(words: texts.Words, examined: setup.Examined, finding: Finding) -> Told:
     candidate = examined.result.discovery.candidate
-    name = candidate.name.get(words.language, candidate.provider or "") if candidate else ""
-    text = words.finding(finding, **({"provider": name} if name else {}))
+    text = remedy.text(words, finding, candidate, examined.result.discovery.address)
     diagnosis = next((d for d in examined.diagnoses if any(c.id == finding.id for c in d.causes)), None)
     cause = next((c for c in diagnosis.causes if c.id == finding.id), None) if diagnosis is not None else None
     lines = [("why", text.why), *_said(finding)]
@@ -46,7 +45,7 @@ def _told(words: texts.Words, examined: setup.Examined, finding: Finding) -> Tol
         _SIGNS[finding.severity],
         text.title,
         tuple((label, line) for label, line in lines if line),
-        render.steps(words, finding, candidate),
+        text.steps,
         words.say(f"who.{finding.who.value}"),
     )
 

@@ -14,6 +14,7 @@ import platformdirs
 
 from mailwright.core import Problem
 from mailwright.lab import namespace, packages, postfix, processes, relay, servers, standins, trixie
+from mailwright.lab.faults import building
 from mailwright.lab.network import reserved_loopback
 from mailwright.lab.options import Options, silent
 from mailwright.lab.state import Lab, load, save
@@ -54,7 +55,7 @@ def up(dir: Path, *, progress: Progress = silent, options: Options | None = None
     """Build and start a lab in `dir` (made if needed, must be empty); returns when all answer.
 
     A lab that is up already is returned as it is (event "already_up"). Raises Problem:
-    lab.dir_not_empty, lab.dir_too_long, lab.dir_closed, lab.no_packages,
+    lab.other_up, lab.dir_not_empty, lab.dir_too_long, lab.dir_closed, lab.no_packages,
     lab.download_failed, lab.start_failed, lab.no_free_address and those of the parts; by
     then everything that was started has been ended.
     """
@@ -63,6 +64,8 @@ def up(dir: Path, *, progress: Progress = silent, options: Options | None = None
     old = load(dir)
     if old is not None:
         if all(processes.alive(server) for server in old.servers):
+            if options.faults and options.faults != tuple(fault.id for fault in old.faults):
+                raise Problem("lab.other_up", dir=str(dir))
             progress("already_up", dir=str(dir))
             return old
         # Something of it died: what is left is no lab any more.
@@ -70,7 +73,8 @@ def up(dir: Path, *, progress: Progress = silent, options: Options | None = None
         down(dir)
     began = time.monotonic()
     with _folder(dir):
-        lab = _built(dir, progress, options)
+        build = _with_faults if options.faults else _built
+        lab = build(dir, progress, options)
     progress("up", dir=str(dir), seconds=round(time.monotonic() - began, 1))
     return lab
 
@@ -122,6 +126,10 @@ def _built(dir: Path, progress: Progress, options: Options) -> Lab:
             namespace.join(network)
         processes.wait(jobs, lab.servers, dir / "log", (lambda: relay.enter(client)) if client else None)
     return lab
+
+
+def _with_faults(dir: Path, progress: Progress, options: Options) -> Lab:
+    return building.built(dir, progress, options, lambda: _programs(dir, progress, options))
 
 
 def _network(options: Options) -> AbstractContextManager[Network]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mailwright.lab.network import Network
     from mailwright.lab.packages import Program
 
-_RENDERERS = {"2.3": dovecot_23.render, "2.4": dovecot_24.render}
+RENDERERS = {"2.3": dovecot_23.render, "2.4": dovecot_24.render}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def jobs(dir: Path, network: Network, program: Program) -> list[Job]:
 
     Raises Problem("lab.dovecot_version") for a version without a renderer.
     """
-    render = _RENDERERS.get(program.version[:3])
+    render = RENDERERS.get(program.version[:3])
     if render is None:
         raise Problem("lab.dovecot_version", version=program.version)
     found: list[Job] = []
@@ -68,11 +68,12 @@ def jobs(dir: Path, network: Network, program: Program) -> list[Job]:
             path = setup.folder / name
             path.write_text(body, encoding="utf-8")
             path.chmod(0o644)
-        found.append(_job(setup, program))
+        found.append(job(setup, program))
     return found
 
 
-def _job(setup: Setup, program: Program) -> Job:
+def job(setup: Setup, program: Program) -> Job:
+    """How the instance in that folder is run."""
     listens = tuple((entry.address, entry.port) for entry in setup.listeners)
     config = str(setup.folder / "dovecot.conf")
     return Job(

@@ -31,7 +31,7 @@ def _main(setup: Setup) -> str:
     parts.append(_service("anvil", [penalty], unchroot=setup.unprivileged))
     if setup.unprivileged:
         parts += [_service(name, [], unchroot=True) for name in _ALWAYS_CHROOTED if name != "anvil"]
-    return "".join(parts)
+    return "".join([*parts, setup.extra])
 
 
 def _general(setup: Setup) -> str:
@@ -65,6 +65,8 @@ auth_cache_size = 0
 
 
 def _passdb(setup: Setup) -> str:
+    if setup.passdb:
+        return setup.passdb
     if setup.oauth:
         args = f"  mechanisms = xoauth2 oauthbearer\n  args = {setup.folder}/oauth2.conf\n"
         return f"passdb {{\n  driver = oauth2\n{args}}}\n"

@@ -23,7 +23,7 @@ def _main(setup: Setup) -> str:
     parts.append(_service("auth", [_listener(entry) for entry in setup.of("sasl")]))
     if setup.unprivileged:
         parts += [_service(name, [], unchroot=True) for name in ("anvil", "stats", "imap-urlauth-login")]
-    return "".join(parts)
+    return "".join([*parts, setup.extra])
 
 
 def _general(setup: Setup) -> str:
@@ -65,6 +65,8 @@ auth_cache_size = 0
 
 
 def _passdb(setup: Setup) -> str:
+    if setup.passdb:
+        return setup.passdb
     if not setup.oauth:
         return f"""passdb passwd-file {{
   passwd_file_path = {setup.folder}/users

@@ -28,7 +28,11 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Everything a renderer needs. `unprivileged`: it runs as an ordinary user."""
+    """Everything a renderer needs. `unprivileged`: it runs as an ordinary user.
+
+    `passdb`: takes the place of the usual one; `extra`: settings at the end, which win. Both
+    are in the language of `version`.
+    """
 
     instance: plan.Instance
     folder: Path
@@ -43,6 +47,8 @@ class Setup:
     mail_uid: int
     unprivileged: bool
     version: str
+    passdb: str = ""
+    extra: str = ""
 
     def of(self, service: str) -> tuple[Listener, ...]:
         """The listeners of one service."""

@@ -17,7 +17,8 @@ class Options:
     `delay_ms` one way and `loss_percent` between them. `servers`: "auto" takes what is
     installed and unpacks the rest, "unpacked" ignores what is installed, "embedded" uses
     Python stand-ins only. `dovecot`: "" takes what there is, "2.4" brings Debian 13's.
-    `cache`: where packages are unpacked (None: the user's cache folder).
+    `cache`: where packages are unpacked (None: the user's cache folder). `faults`: ids; with
+    any, it is a lab in which these things are wrong, each in a domain of its own.
     """
 
     network: Literal["loopback", "namespace"] = "loopback"
@@ -26,6 +27,7 @@ class Options:
     servers: Literal["auto", "unpacked", "embedded"] = "auto"
     dovecot: Literal["", "2.3", "2.4"] = ""
     cache: Path | None = None
+    faults: tuple[str, ...] = ()
 
 
 class Progress(Protocol):

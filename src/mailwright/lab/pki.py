@@ -30,11 +30,11 @@ def make(folder: Path, sites: Mapping[str, Sequence[str]]) -> None:
     folder.mkdir()
     root = _authority("Mailwright lab root", None)
     middle = _authority("Mailwright lab intermediate", root)
-    _write(folder / "ca.pem", _pem(root.certificate))
+    store(folder / "ca.pem", _pem(root.certificate))
     for name, hosts in sites.items():
         leaf, key = _leaf(hosts, middle)
-        _write(folder / f"{name}.pem", _pem(leaf) + _pem(middle.certificate))
-        _write(folder / f"{name}.key", key_pem(key))
+        store(folder / f"{name}.pem", _pem(leaf) + _pem(middle.certificate))
+        store(folder / f"{name}.key", key_pem(key))
 
 
 def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -48,7 +48,8 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _write(path: Path, body: bytes) -> None:
+def store(path: Path, body: bytes) -> None:
+    """A new file; a .key for its owner only."""
     mode = 0o600 if path.suffix == ".key" else 0o644
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(body)

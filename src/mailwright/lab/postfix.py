@@ -21,7 +21,7 @@ def possible() -> bool:
 
 
 # $0 is the program, $1 the folder of main.cf; "check" makes the queue folders.
-_START = '"$0" -c "$1" check && exec "$(postconf -c "$1" -h daemon_directory)/master" -c "$1" -s'
+START = '"$0" -c "$1" check && exec "$(postconf -c "$1" -h daemon_directory)/master" -c "$1" -s'
 
 
 def jobs(dir: Path, network: Network, program: Program) -> list[Job]:
@@ -45,7 +45,7 @@ def jobs(dir: Path, network: Network, program: Program) -> list[Job]:
         if port in _SERVICES
     )
     # "postfix start-fg" would keep a shell above the master; ended, it leaves the master behind.
-    argv = ("/bin/sh", "-c", _START, program.path, str(folder / "etc"))
+    argv = ("/bin/sh", "-c", START, program.path, str(folder / "etc"))
     return [Job("postfix", argv, program.version, listens=listens)]
 
 
@@ -133,7 +133,7 @@ def _master(pki: Path, network: Network) -> str:
     lines = [
         _listener(site, port, pki, network) for site in network.sites() for port in site.ports if port in _SERVICES
     ]
-    return "".join(lines) + _PARTS
+    return "".join(lines) + PARTS
 
 
 def _listener(site: plan.Site, port: int, pki: Path, network: Network) -> str:
@@ -148,7 +148,7 @@ def _listener(site: plan.Site, port: int, pki: Path, network: Network) -> str:
 
 
 # service type private unpriv chroot wakeup maxproc command: nothing is chrooted.
-_PARTS = """pickup unix n - n 60 1 pickup
+PARTS = """pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr

@@ -102,6 +102,9 @@ def stop(servers: Iterable[Server]) -> None:
     for server in running:
         for pid in [server.pid] if alive(server) else _sessions([server]):
             _signal(pid, signal.SIGTERM)
+        for pid in _sessions([server]):
+            # One that was stopped would not hear of its end.
+            _signal(pid, signal.SIGCONT)
     deadline = time.monotonic() + STOP_SECONDS
     while (left := _sessions(running)) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
@@ -109,6 +112,11 @@ def stop(servers: Iterable[Server]) -> None:
         _signal(pid, signal.SIGKILL)
     while _sessions(running):
         time.sleep(_POLL_SECONDS)
+
+
+def members(server: Server) -> list[int]:
+    """The processes that a server consists of."""
+    return _sessions([server])
 
 
 def _sessions(servers: Sequence[Server]) -> list[int]:

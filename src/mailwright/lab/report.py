@@ -62,8 +62,10 @@ def running(dir: Path, *, progress: Progress = silent, options: Options | None =
         down(dir)
 
 
-def environment(lab: Lab) -> dict[str, str]:
-    """The variables that lead mailwright into the lab."""
+def environment(lab: Lab, fault: str = "") -> dict[str, str]:
+    """The variables that lead mailwright into the lab; with faults, to that one ("" is the first)."""
+    if lab.faults:
+        return dict(lab.fault(fault).environment)
     return {
         "MAILWRIGHT_RESOLVER": lab.resolver,
         "MAILWRIGHT_TRUST_AD": "1",
@@ -72,6 +74,13 @@ def environment(lab: Lab) -> dict[str, str]:
         "MAILWRIGHT_ISPDB": lab.ispdb,
         "MAILWRIGHT_LAB_DIR": str(lab.dir),
     }
+
+
+def diagnose(lab: Lab, fault: str = "") -> tuple[str, ...]:
+    """The command that examines a fault; the password goes to its standard input. Raises KeyError."""
+    staged = lab.fault(fault)
+    secret = ("--password-stdin",) if staged.password and "--token-command" not in staged.options else ()
+    return (*staged.prefix, "mailwright", "diagnose", staged.address, *secret, *staged.options)
 
 
 def command(lab: Lab, argv: Sequence[str]) -> tuple[str, ...]:

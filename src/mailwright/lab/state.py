@@ -32,6 +32,23 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """A fault that is there, as `mailwright diagnose` is to meet it.
+
+    `cause`: what is really wrong. `options` and `prefix`: of the command; `environment`: what
+    leads it here, in pairs.
+    """
+
+    id: str
+    cause: str
+    address: str
+    password: str
+    options: tuple[str, ...]
+    prefix: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lab:
     """A running lab.
 
@@ -48,6 +65,8 @@ class Lab:
     ispdb: str = plan.ISPDB
     cleanup: tuple[str, ...] = ()
     """Folders outside `dir` that go when empty (mount points in the trixie folder)."""
+    faults: tuple[Staged, ...] = ()
+    """Not empty: a lab in which these are wrong, instead of the ordinary one."""
 
     @property
     def resolver(self) -> str:
@@ -64,6 +83,13 @@ class Lab:
         found = next((account for account in self.accounts if account.address == address), None)
         if found is None:
             raise KeyError(address)
+        return found
+
+    def fault(self, id: str = "") -> Staged:
+        """The fault of that id, "" for the first; raises KeyError."""
+        found = next((fault for fault in self.faults if id in ("", fault.id)), None)
+        if found is None:
+            raise KeyError(id)
         return found
 
     def with_server(self, server: Server) -> Lab:
@@ -85,6 +111,7 @@ def save(lab: Lab) -> None:
         "accounts": [_account(account) for account in lab.accounts],
         "notes": list(lab.notes),
         "cleanup": list(lab.cleanup),
+        "faults": [asdict(fault) for fault in lab.faults],
     }
     fresh = lab.dir / (FILE + ".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -116,7 +143,13 @@ def _lab(body: dict[str, Any]) -> Lab:
         notes=tuple(body["notes"]),
         ispdb=body["ispdb"],
         cleanup=tuple(body["cleanup"]),
+        faults=tuple(_read_fault(fault) for fault in body.get("faults", ())),
     )
+
+
+def _read_fault(body: dict[str, Any]) -> Staged:
+    pairs = tuple((key, value) for key, value in body["environment"])
+    return Staged(**(body | {"options": tuple(body["options"]), "prefix": tuple(body["prefix"]), "environment": pairs}))
 
 
 def _without_name(server: Server) -> dict[str, str | int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from mailwright import book, diagnose
-from mailwright.core import Cause, Diagnosis, Discovery, Examination, Typed, Wanted
+from mailwright.core import Cause, Diagnosis, Discovery, Endpoint, Examination, Typed, Wanted
 from mailwright.setup import journey
 from mailwright.setup.journey import Request, Result
 
@@ -58,7 +58,7 @@ async def examine(
     *,
     second: Sequence[wire.Resolver] = (),
 ) -> Examined:
-    """Search, look, sign in, judge; look further as long as that may change the judgement. Raises what the face raises."""
+    """Search, look, sign in, judge; look further while that may change the judgement. Raises what the face raises."""
     got = await journey.gather(request, world, shelf.providers, face)
     examination = Examination(
         address=request.address,
@@ -76,19 +76,25 @@ async def _further(
 ) -> Examination:
     import time
 
-    until = time.monotonic() + LOOK_SECONDS
+    until, asked = time.monotonic() + LOOK_SECONDS, set[Wanted]()
     for _ in range(MOST_ROUNDS):
         diagnoses = diagnose.judge(examination, shelf.replies, shelf.providers)
-        wanted = diagnose.wanted(examination, diagnoses)
+        wanted = tuple(w for w in diagnose.wanted(examination, diagnoses) if w not in asked)
+        asked.update(wanted)
         left = until - time.monotonic()
         if not wanted or left <= 0:
             break
         from mailwright import verify
 
         face.looking(wanted)
-        looks = await verify.looks(wanted, world, second=tuple(second), seconds=left)
+        looks = await verify.looks(wanted, world, second=second, endpoints=_failing(examination), seconds=left)
         examination = replace(examination, looks=(*examination.looks, *looks))
     return examination
+
+
+def _failing(examination: Examination) -> tuple[Endpoint, ...]:
+    services = examination.evidence.services if examination.evidence is not None else ()
+    return tuple(dict.fromkeys(s.service.endpoint.value for s in services if not s.works))
 
 
 def judged(examination: Examination, shelf: Shelf) -> Examined:

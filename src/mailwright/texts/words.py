@@ -9,19 +9,30 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mailwright.core import Finding, Param, Problem
+from mailwright.core import Finding, Look, Param, Problem, Sign
+from mailwright.texts import filling
 
 LANGUAGES = ("zh", "en")
 FOLDER = Path(__file__).parent
+# Seconds of a minute, an hour and a day; each is used from two of them on.
+_SPANS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
 
 @dataclass(frozen=True, slots=True)
 class FindingText:
-    """What it is, why, and what to do about it."""
+    """What it is, why, and what to do about it. `fix`: in a sentence; `steps`: one by one.
+
+    `minutes`: what it takes whoever can mend it; `wait`: what has to be waited for besides, "" if
+    nothing; `ask`: the question that tells this cause from its neighbours, "" if there is none.
+    """
 
     title: str
     why: str
     fix: str
+    steps: tuple[str, ...] = ()
+    minutes: int = 0
+    wait: str = ""
+    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +54,107 @@ class Words:
         phrase: str = family(self.language, "face")[key]
         return phrase.format_map(params)
 
+    def fault(self, id: str) -> str:
+        """What is wrong in a lab with that fault."""
+        text: str = family(self.language, "faults")[id]
+        return text
+
     def finding(self, finding: Finding, **more: Param) -> FindingText:
-        """The texts of a finding; `more` adds to or replaces its parameters."""
-        row = family(self.language, "findings")[finding.id]
-        params: Mapping[str, Param] = {**dict(finding.params), **more}
-        return FindingText(*(row[part].format_map(params) for part in ("title", "why", "fix")))
+        """The texts of a finding; `more` adds to or replaces its parameters. Raises KeyError as `say`."""
+        row = entry(self.language, finding.id)
+        protocol = finding.protocol.value.upper() if finding.protocol is not None else ""
+        facts = self.facts({"protocol": protocol, **dict(finding.params), **more})
+        between = " " if self.language == "en" else ""
+        return FindingText(
+            filling.said(row["title"], facts),
+            between.join(filling.all_said(row["why"], facts)),
+            filling.said(row["fix"], facts),
+            filling.all_said(row.get("steps", []), facts),
+            row.get("minutes", 0),
+            filling.said(row.get("wait", ""), facts),
+            filling.said(row.get("ask", ""), facts),
+        )
 
     def problem(self, problem: Problem) -> ProblemText:
         """The texts of a problem."""
         row = family(self.language, "problems")[problem.id]
         return ProblemText(*(row[part].format_map(problem.params) for part in ("say", "next")))
 
+    def cause(self, id: str) -> str:
+        """A cause in a few words, without parameters."""
+        name: str = family(self.language, "causes")[id]
+        return name
 
-@lru_cache(maxsize=16)
+    def sign(self, sign: Sign) -> str:
+        """What was seen, in a phrase. A sign without a text of its own has that of its family ("reply.*")."""
+        rows = family(self.language, "signs")
+        head, _, tail = sign.id.partition(".")
+        facts = self.facts({"what": self._named(head, tail), **dict(sign.params)})
+        return filling.said(rows[sign.id] if sign.id in rows else rows[f"{head}.*"], facts)
+
+    def decider(self, id: str) -> str:
+        """The question ("ask.…") or the look (a LookKind value) that would decide between causes."""
+        question: str = family(self.language, "diagnosis")[f"decide.{id}"]
+        return question
+
+    def look(self, look: Look) -> str:
+        """What a further look showed, in a phrase."""
+        rows = family(self.language, "diagnosis")
+        given = {key: value for key, value in look.facts if isinstance(value, str | int | float)}
+        facts = self.facts({"subject": look.subject, **given})
+        return filling.said(rows[f"seen.{look.kind.value}.{look.outcome.value}"], facts)
+
+    def facts(self, params: Mapping[str, Param]) -> dict[str, Param]:
+        """Parameters as a person reads them: spans of time, modes of encryption and counts in words."""
+        made = dict(params)
+        if made.get("right_security"):
+            made["right_security"] = self.say(f"security.{made['right_security']}")
+        if (seconds := _number(made.get("ahead"))) is not None:
+            way = "ahead" if seconds > 0 else "behind"
+            made["ahead"] = self.phrase(f"clock.{way}", span=self.span(abs(seconds)))
+        if (seconds := _number(made.get("wait"))) is not None:
+            made["wait"] = self.span(seconds)
+        return made
+
+    def span(self, seconds: float) -> str:
+        """A length of time in a unit that suits it."""
+        unit, size = next((pair for pair in _SPANS if seconds >= 2 * pair[1]), _SPANS[-1])
+        return self.phrase(f"span.{unit}", count=round(seconds / size))
+
+    def phrase(self, key: str, **params: Param) -> str:
+        """A phrase of the family "diagnosis"."""
+        return filling.said(family(self.language, "diagnosis")[key], params)
+
+    def _named(self, head: str, tail: str) -> str:
+        """What stands behind the first word of a sign, in words where there are any."""
+        if head == "reason":
+            return self.say(f"reason.{tail}")
+        named: str = family(self.language, "causes").get(tail, tail)
+        return named
+
+
+def entry(language: str, id: str) -> dict[str, Any]:
+    """The texts of one finding. The file named like the beginning of its id is looked at first. Raises KeyError."""
+    likely = sorted(families(language), key=lambda name: (not id.startswith(f"{name}."), -len(name), name))
+    rows = (family(language, f"findings/{name}") for name in likely)
+    row: dict[str, Any] | None = next((rows_of[id] for rows_of in rows if id in rows_of), None)
+    if row is None:
+        raise KeyError(id)
+    return row
+
+
+@lru_cache(maxsize=2)
+def families(language: str) -> tuple[str, ...]:
+    """The families of findings: a file is one."""
+    return tuple(sorted(path.stem for path in (FOLDER / language / "findings").glob("*.toml")))
+
+
+def finding_ids(language: str = "en") -> tuple[str, ...]:
+    """Every finding that has texts, family by family."""
+    return tuple(id for name in families(language) for id in family(language, f"findings/{name}"))
+
+
+@lru_cache(maxsize=64)
 def family(language: str, name: str) -> dict[str, Any]:
     """One file of texts."""
     return tomllib.loads((FOLDER / language / f"{name}.toml").read_text(encoding="utf-8"))
@@ -73,3 +172,9 @@ def language(chosen: str | None, environment: Mapping[str, str]) -> str:
 def _locale(environment: Mapping[str, str]) -> str:
     # POSIX: the first that is set and not empty decides.
     return next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environment.get(name))), "")
+
+
+def _number(value: Param | None) -> float | None:
+    if isinstance(value, str):
+        return float(value) if value.isascii() and value.isdigit() else None
+    return None if value is None else float(value)

@@ -1,6 +1,7 @@
 """Candidate and secret in, Evidence out: what the servers do when one really signs in.
 
     evidence = await verify.verify(candidate, credentials, world, incoming=Protocol.IMAP)
+    seen = await verify.looks(wanted, world, second=resolvers, endpoints=failing)   # no secret is sent
 
 IMAP or POP3, and SMTP, at the same time, past the login: ID, SELECT and LIST; STAT; MAIL
 FROM and RSET. Nothing is sent, nothing is changed. Endpoints are tried in the order of the
@@ -12,6 +13,7 @@ what that has proved: two refusals are the most one run can cost, and servers lo
 three. A login whose answer never came counts. It judges nothing.
 """
 
+from mailwright.verify.looks import looks
 from mailwright.verify.run import MAX_ENDPOINTS, forbidden, verify
 
-__all__ = ["MAX_ENDPOINTS", "forbidden", "verify"]
+__all__ = ["MAX_ENDPOINTS", "forbidden", "looks", "verify"]

@@ -13,8 +13,9 @@ DNS and HTTP never raise, their answers say what happened. Nothing here falls ba
 plaintext, and nothing judges: what it means is said elsewhere.
 """
 
-from mailwright.wire import imap, keep, oauth, pop3, sasl, smtp
+from mailwright.wire import imap, keep, look, lookchain, lookhello, lookstaple, oauth, peek, pop3, sasl, smtp, tls
 from mailwright.wire.connection import TALKS, Connection
+from mailwright.wire.dns import Dns
 from mailwright.wire.errors import WireError
 from mailwright.wire.record import Recorder
 from mailwright.wire.session import Session
@@ -26,6 +27,7 @@ __all__ = [
     "SECOND_RESOLVERS",
     "TALKS",
     "Connection",
+    "Dns",
     "Proxy",
     "Recorder",
     "Reroute",
@@ -37,8 +39,14 @@ __all__ = [
     "World",
     "imap",
     "keep",
+    "look",
+    "lookchain",
+    "lookhello",
+    "lookstaple",
     "oauth",
+    "peek",
     "pop3",
     "sasl",
     "smtp",
+    "tls",
 ]

@@ -105,7 +105,8 @@ class Settings:
 
     `trust_ad`: the person vouches for the path to the resolvers, so that their AD bit counts (RFC 4035 §4.9.3);
     `public_only`: never connect to private addresses (a server's rule); `greeting_seconds`: for every
-    answer before a login, None: `reply_seconds` as for the others.
+    answer before a login, None: `reply_seconds` as for the others; `blocklists` (RFC 5782) and `rdap` (RFC 9082)
+    are asked about our own address when a server says that it is blocked.
     """
 
     resolvers: tuple[Resolver, ...] = ()
@@ -120,6 +121,8 @@ class Settings:
     reply_seconds: float = 30.0
     greeting_seconds: float | None = None
     most_open: int = 64
+    blocklists: tuple[str, ...] = ("zen.spamhaus.org", "bl.spamcop.net", "b.barracudacentral.org")
+    rdap: str = "https://rdap.org/"
 
     @property
     def before_login(self) -> float:
@@ -134,5 +137,5 @@ class Settings:
         return host, port
 
 
-# Who is asked when the first resolver is doubted: one abroad, one in mainland China. Only the name of a server is asked.
+# Asked when the first resolver is doubted, and only for a server's name: one abroad, one in mainland China.
 SECOND_RESOLVERS = (Resolver("9.9.9.9"), Resolver("223.5.5.5"))

@@ -86,6 +86,10 @@ class Stream:
         self.tls = tls_facts.facts(tls, bytes(seen), verified=verified)
         return self.tls
 
+    def sent_chain(self) -> tuple[bytes, ...]:
+        """The certificates the other side sent, DER, its own first; () without TLS."""
+        return tuple(tls_facts.der_chain(self._tls)) if self._tls is not None else ()
+
     def idle(self) -> bool:
         """False when the other side has closed, or sent what nobody asked for."""
         if len(self._buffer) or self._in.pending:

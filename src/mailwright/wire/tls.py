@@ -73,11 +73,11 @@ def facts(tls: ssl.SSLObject, seen: bytes, *, verified: bool) -> TlsFacts:
         cipher=cipher[0] if cipher else "",
         group=group(seen),
         verified=verified,
-        chain=certificates(_der_chain(tls)),
+        chain=certificates(der_chain(tls)),
     )
 
 
-def _der_chain(tls: ssl.SSLObject) -> list[bytes]:
+def der_chain(tls: ssl.SSLObject) -> list[bytes]:
     """The certificates as sent, leaf first."""
     if hasattr(tls, "get_unverified_chain"):  # public since Python 3.13
         return list(tls.get_unverified_chain())[:MAX_CHAIN]

@@ -138,7 +138,7 @@ async def _seen(driver: Driver, endpoint: Endpoint) -> TlsFacts:
     with contextlib.closing(driver.stream):
         await _secured(driver, endpoint)
         if endpoint.security is Security.STARTTLS:
-            await driver.run(_until_tls(endpoint))
+            await driver.run(until_tls(endpoint))
         return driver.stream.tls or TlsFacts()
 
 
@@ -158,7 +158,7 @@ async def _secured(driver: Driver, endpoint: Endpoint) -> None:
         note_tls(step, facts)
 
 
-def _until_tls(endpoint: Endpoint) -> Talk[None]:
+def until_tls(endpoint: Endpoint) -> Talk[None]:
     """The STARTTLS conversation up to the handshake and not a word further."""
     talk = TALKS[endpoint.protocol].greet(Session(endpoint))
     answer: bytes | None = None

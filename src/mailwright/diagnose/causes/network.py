@@ -1,0 +1,193 @@
+"""Causes on the way: names and connections."""
+
+from __future__ import annotations
+
+from mailwright.core import Fixer, Severity
+from mailwright.diagnose.causes.entry import Entry
+
+_YOU, _PROVIDER, _NETWORK, _ERROR, _UNKNOWN = (
+    Fixer.YOU,
+    Fixer.PROVIDER,
+    Fixer.NETWORK,
+    Severity.ERROR,
+    Severity.UNKNOWN,
+)
+# What explains why there is no such name, or nobody there: then that is the cause, and this its effect.
+_TYPED_WRONG = dict.fromkeys(
+    (
+        *(f"typed.host.{how}" for how in ("near", "ending", "no_dot", "punctuation", "address", "other_kind")),
+        *(f"typed.host.{how}" for how in ("blank", "fullwidth", "percent", "quotes", "invisible", "scheme", "port")),
+        "typed.host.known_mistake", "typed.host.unknown_mistake", "typed.host.other_provider",
+    ),
+    8.0,
+)  # fmt: skip
+_ARRIVED = ("seen.connected",)
+_RIGHT = ("right_host", "right_port", "right_security")
+
+NAMES: tuple[Entry, ...] = (
+    Entry(
+        "dns.nxdomain",
+        _YOU,
+        _ERROR,
+        supports={"dns.nxdomain": 25, "names.second_agrees": 3},
+        against={"names.second_answers": 14, **_TYPED_WRONG},
+        excludes=_ARRIVED,
+        needs=("dns.nxdomain",),
+        decided_by=("names",),
+        published=_PROVIDER,
+    ),
+    Entry(
+        "dns.nodata",
+        _YOU,
+        _ERROR,
+        supports={"dns.nodata": 25, "names.second_agrees": 3},
+        against={"names.second_answers": 14},
+        excludes=_ARRIVED,
+        needs=("dns.nodata",),
+        decided_by=("names",),
+        published=_PROVIDER,
+    ),
+    Entry(
+        "dns.servfail",
+        _PROVIDER,
+        _UNKNOWN,
+        supports={"dns.servfail": 25, "names.second_agrees": 5},
+        excludes=_ARRIVED,
+        needs=("dns.servfail",),
+        decided_by=("names",),
+        whole=True,
+    ),
+    Entry(
+        "dns.timeout",
+        _NETWORK,
+        _UNKNOWN,
+        supports={"dns.timeout": 25, "names.second_answers": 4},
+        excludes=_ARRIVED,
+        needs=("dns.timeout",),
+        decided_by=("names",),
+        whole=True,
+        usual=True,
+    ),
+    Entry(
+        "dns.hijack",
+        _NETWORK,
+        _ERROR,
+        supports={
+            "names.differ": 7,
+            "names.private": 20,
+            "names.denied": 17,
+            "names.invented": 17,
+            "cert.name": 12,
+            "cert.untrusted": 9,
+            "bytes.http": 7,
+            "reason.not_the_protocol": 6,
+            "tcp.failed": 5,
+        },
+        excludes=("seen.verified",),
+        needs=("names.differ", "names.private", "names.denied", "names.invented"),
+        decided_by=("names",),
+        params=("address", "names"),
+        whole=True,
+    ),
+)
+
+WAYS: tuple[Entry, ...] = (
+    Entry(
+        "net.refused",
+        _PROVIDER,
+        _ERROR,
+        supports={"tcp.refused": 25, "addresses.all_refused": 4},
+        against={"port.works": 10, "typed.port.mx": 4, **_TYPED_WRONG},
+        excludes=_ARRIVED,
+        needs=("tcp.refused",),
+        decided_by=("port", "address", "ask.other_network"),
+        usual=True,
+    ),
+    Entry(
+        "net.timeout",
+        _NETWORK,
+        _UNKNOWN,
+        supports={"tcp.timeout": 25},
+        against={"port.works": 8, "typed.port.mx": 4, **_TYPED_WRONG},
+        excludes=_ARRIVED,
+        needs=("tcp.timeout",),
+        decided_by=("port", "address", "ask.other_network"),
+        usual=True,
+    ),
+    Entry(
+        "net.unreachable",
+        _NETWORK,
+        _UNKNOWN,
+        supports={"tcp.unreachable": 25},
+        against={"addresses.instant_no": 10},
+        excludes=_ARRIVED,
+        needs=("tcp.unreachable",),
+        decided_by=("address",),
+        whole=True,
+    ),
+    Entry(
+        "net.firewall",
+        _NETWORK,
+        _ERROR,
+        supports={"addresses.instant_no": 27},
+        excludes=_ARRIVED,
+        decided_by=("address", "ask.other_network"),
+    ),
+    Entry(
+        "net.reset",
+        _NETWORK,
+        _UNKNOWN,
+        supports={"tcp.reset": 25, "tls.handshake_reset": 6, "bytes.reset": 5},
+        needs=("tcp.reset",),
+        decided_by=("bytes", "ask.other_network"),
+    ),
+    Entry(
+        "net.ipv6_broken",
+        _NETWORK,
+        _ERROR,
+        supports={"addresses.ipv6_broken": 34},
+        decided_by=("address",),
+        whole=True,
+        params=("address",),
+    ),
+    Entry("net.private_address", _PROVIDER, _ERROR, supports={"reason.private_address": 25}, params=("address",)),
+    Entry("net.closed", _PROVIDER, _UNKNOWN, supports={"reason.closed": 19}, decided_by=("bytes",)),
+    Entry("net.slow", _PROVIDER, _UNKNOWN, supports={"reason.read_timeout": 19, "time.slow": 5}, decided_by=("bytes",)),
+    Entry(
+        "net.mtu",
+        _NETWORK,
+        _ERROR,
+        supports={"tls.handshake_timeout": 12, "small.works": 30, "bytes.right": 3},
+        against={"small.fails": 20},
+        excludes=("seen.tls",),
+        needs=("tls.handshake_timeout", "small.works"),
+        decided_by=("small",),
+        whole=True,
+    ),
+    Entry(
+        "net.portal",
+        _YOU,
+        _ERROR,
+        supports={
+            "bytes.http": 15, "bytes.http_redirect": 6, "portal.redirected": 22, "cert.name": 3, "cert.untrusted": 3,
+            "host.known": 5, "together.http": 8,
+        },
+        against={"portal.clean": 25},
+        excludes=("seen.verified",),
+        needs=("bytes.http", "portal.redirected"),
+        decided_by=("portal",),
+        params=("via",),
+        whole=True,
+    ),
+    Entry(
+        "net.proxy",
+        _YOU,
+        _UNKNOWN,
+        supports={"reason.proxy_unreachable": 25, "path.speaks_differs": 24},
+        decided_by=("path",),
+        params=("via",),
+        whole=True,
+    ),
+    Entry("net.proxy_auth", _YOU, _ERROR, supports={"reason.proxy_auth": 25}, params=("via",), whole=True),
+    Entry("net.proxy_refused", _NETWORK, _ERROR, supports={"reason.proxy_refused": 25}, params=("via",)),
+)  # fmt: skip

@@ -1,0 +1,149 @@
+"""Four connections at once, and the next ones made ready while answers are waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mailwright import wire
+    from mailwright.wire.look import Doorstep
+    from mailwright.wire.lookhello import Flight, Offer
+    from mailwright.wire.lookshake import Shake
+    from mailwright.wire.stream import Stream
+
+MOST_OPEN = 4
+MOST_FAILURES = 5
+PAUSE = 0.3
+# Seconds for a question, connection and all, from which on those that matter least are left out.
+SLOW = 0.12
+
+
+class Pool:
+    """Asks a server through its doorstep. `first`: the connection that is there already."""
+
+    def __init__(self, step: Doorstep, first: Stream, asked: Callable[[], None]) -> None:
+        self._step = step
+        self._asked = asked
+        self._ready: deque[Stream] = deque([first])
+        self._waiting: deque[asyncio.Future[Stream]] = deque()
+        self._opening: set[asyncio.Task[None]] = set()
+        self._used = 0
+        self._lines = 0
+        self._failures = 0
+        self._began = asyncio.get_running_loop().time()
+        self._answered = 0
+        self.most = MOST_OPEN
+        self.ways_to_refuse: set[str] = set()
+        self.doubt = asyncio.Lock()
+
+    @property
+    def slow(self) -> bool:
+        """True when a question takes long."""
+        spent = asyncio.get_running_loop().time() - self._began
+        return spent * self.most > SLOW * max(1, self._answered)
+
+    @contextlib.asynccontextmanager
+    async def line(self) -> AsyncIterator[None]:
+        """Whoever has more than one question: a connection is made ready for the next while one is answered."""
+        self._lines += 1
+        try:
+            yield
+        finally:
+            self._lines -= 1
+
+    async def ask(self, offer: Offer, *, whole: bool = False) -> Flight:
+        """The answer to one ClientHello. Raises WireError when no connection can be made."""
+        async with self._stream() as stream:
+            return await self._step.ask(stream, offer, whole=whole)
+
+    async def handshake(self) -> Shake:
+        """A whole handshake. Raises WireError."""
+        async with self._stream() as stream:
+            return await self._step.handshake(stream)
+
+    async def close(self) -> None:
+        """Drop what nobody took."""
+        for task in self._opening:
+            task.cancel()
+        await asyncio.gather(*self._opening, return_exceptions=True)
+        while self._ready:
+            self._ready.popleft().close()
+
+    @contextlib.asynccontextmanager
+    async def _stream(self) -> AsyncIterator[Stream]:
+        stream = await self._take()
+        try:
+            yield stream
+        finally:
+            stream.close()
+            self._used -= 1
+            self._answered += 1
+            self._asked()
+            self._top_up()
+
+    async def _take(self) -> Stream:
+        while self._ready:
+            stream = self._ready.popleft()
+            if stream.idle():
+                self._used += 1
+                self._top_up()
+                return stream
+            stream.close()  # the server has left it
+        mine: asyncio.Future[Stream] = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        self._top_up()
+        try:
+            return await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled() and mine.exception() is None:
+                mine.result().close()
+                self._used -= 1
+            raise
+
+    def _top_up(self) -> None:
+        while True:
+            coming = len(self._ready) + len(self._opening)
+            # Over a long way a line of questions waits for connections, not for answers.
+            ahead = self._lines * (self.most if self.slow else 1)
+            if coming >= len(self._waiting) + ahead or coming + self._used >= self.most:
+                return
+            task = asyncio.create_task(self._open())
+            self._opening.add(task)
+            task.add_done_callback(self._opened)
+
+    async def _open(self) -> None:
+        if self._failures:
+            await asyncio.sleep(PAUSE * self._failures)
+        self._give(await self._step.open())
+
+    def _give(self, stream: Stream) -> None:
+        self._failures = 0
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                self._used += 1
+                waiting.set_result(stream)
+                return
+        self._ready.append(stream)
+
+    def _opened(self, task: asyncio.Task[None]) -> None:
+        """A server that does not take one more is asked by fewer, and later; in the end nothing more can be told."""
+        self._opening.discard(task)
+        if task.cancelled():
+            return
+        error: BaseException | wire.WireError | None = task.exception()
+        if error is None:
+            return
+        self._failures += 1
+        self.most = max(1, self.most - 1)
+        if self._failures >= MOST_FAILURES:
+            while self._waiting:
+                waiting = self._waiting.popleft()
+                if not waiting.done():
+                    waiting.set_exception(error)
+            return
+        self._top_up()
