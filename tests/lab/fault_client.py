@@ -120,6 +120,9 @@ class Session:
 
     def _tls(self) -> None:
         context = ssl.create_default_context(cafile=environment(self.staged)["MAILWRIGHT_CA"])
+        # Python's own defaults; a distribution's Python may take its system's, which are older.
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("DEFAULT:!kRSA")
         self.sock = context.wrap_socket(self.sock, server_hostname=self.way.host, do_handshake_on_connect=False)
         self.sock.do_handshake()
         self.seen.append(f"tls {self.sock.version()}")

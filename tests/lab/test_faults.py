@@ -112,7 +112,7 @@ EXPECTED = {
     "net.refused": "^ECONNREFUSED",
     "net.timeout": "^timeout",
     "net.reset": "^ECONNRESET",
-    "net.closed": "^tls UNEXPECTED_EOF|^ECONNRESET",
+    "net.closed": "^tls (UNEXPECTED_EOF|None)|^ECONNRESET",
     "net.unreachable-host": "^EHOSTUNREACH",
     "net.unreachable": "^ENETUNREACH",
     "net.firewall": "^EHOSTUNREACH",

@@ -49,10 +49,16 @@ def run(arguments: Arguments, screen: Screen) -> int:
         from mailwright.cli.watch import until_it_works
 
         return until_it_works(desk)
-    examined = desk.examined()
-    code = tell(arguments, screen, examined)
+    return concluded(desk, desk.examined())
+
+
+def concluded(desk: Desk, examined: setup.Examined) -> int:
+    """Tell it; what could not be asked for stops us only where it left the question open. Raises BadInput."""
+    code = tell(desk.arguments, desk.screen, examined)
     if desk.face.lacking is not None:
-        raise desk.face.lacking
+        if code != Exit.BROKEN:
+            raise desk.face.lacking
+        desk.screen.remark(desk.face.lacking)
     return code
 
 

@@ -21,8 +21,17 @@ SCHEMA = 1
 IMPLICIT = (993, 995, 465, 443)
 STARTTLS = {143: Protocol.IMAP, 110: Protocol.POP3, 587: Protocol.SMTP, 25: Protocol.SMTP}
 _SCHEMES = {
-    **{"imaps": 993, "pop3s": 995, "pops": 995, "smtps": 465, "submissions": 465, "https": 443},
-    **{"imap": 143, "pop3": 110, "pop": 110, "smtp": 587, "submission": 587},
+    "imaps": 993,
+    "pop3s": 995,
+    "pops": 995,
+    "smtps": 465,
+    "submissions": 465,
+    "https": 443,
+    "imap": 143,
+    "pop3": 110,
+    "pop": 110,
+    "smtp": 587,
+    "submission": 587,
 }
 _PLACE = re.compile(r"\[([0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)\]:(\d+)|([^\s:/@\[\]]+):(\d+)")
 

@@ -133,7 +133,8 @@ def _habits(screen: Screen, look: TlsLook) -> None:
         "fallback": habits.fallback_refused,
         "compression": None if habits.compression is None else not habits.compression,
     }
-    told = [words.say(f"tls.habit.{key}.{'yes' if value else 'no'}") for key, value in good.items() if value is not None]
+    known = {key: "yes" if value else "no" for key, value in good.items() if value is not None}
+    told = [words.say(f"tls.habit.{key}.{answer}") for key, answer in known.items()]
     if habits.client_certificate:
         told.append(words.say("tls.habit.client_certificate"))
     if told:
@@ -159,4 +160,3 @@ def _finding(screen: Screen, finding: Finding) -> None:
         screen.paragraph("        ", step)
     who = words.say(f"who.{finding.who.value}")
     screen.data(screen.paint(f"  {pad(words.say('label.who'), 6)}{who}   id: {finding.id}", "dim"))
-

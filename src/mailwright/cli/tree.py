@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from mailwright import setup, texts
+from mailwright import diagnose, setup, texts
 from mailwright.cli import render
 from mailwright.cli.branches import Branch, grown
 from mailwright.cli.screen import Screen, pad
 from mailwright.cli.told import Told, told
+from mailwright.core import Fixer, Severity
 
-_WIDE = 10
+_WIDE = 12
 
 
 def show(screen: Screen, examined: setup.Examined, *, trace: bool) -> None:
@@ -34,8 +35,11 @@ def show(screen: Screen, examined: setup.Examined, *, trace: bool) -> None:
 
 def headline(words: texts.Words, examined: setup.Examined) -> str:
     """The address and what is the matter with it."""
-    address = str(examined.result.discovery.address)
-    return words.say(f"verdict.diagnose.{examined.result.verdict.value}", address=address)
+    verdict = examined.result.verdict.value
+    # It was got to work by mending what was typed: a mail program might not do so.
+    mended = any(c.severity is Severity.WARNING and c.who is Fixer.YOU for c in examined.causes)
+    key = "mended" if mended and examined.result.verdict is diagnose.Verdict.WORKS else verdict
+    return words.say(f"verdict.diagnose.{key}", address=str(examined.result.discovery.address))
 
 
 def _grow(screen: Screen, branches: tuple[Branch, ...], stem: str) -> None:

@@ -19,7 +19,7 @@ MOST_REFUSALS = 6
 
 def until_it_works(desk: Desk) -> int:
     """Rounds with pauses that grow; ends when it works, or when more refusals would harm. ^C ends it too."""
-    from mailwright.cli.diagnose import tell
+    from mailwright.cli.diagnose import concluded
 
     pause, refusals = FIRST, 0
     while True:
@@ -35,10 +35,7 @@ def until_it_works(desk: Desk) -> int:
         desk.screen.say("watch.again", cause=_first(examined, desk), seconds=round(pause))
         time.sleep(pause)
         pause = FIRST if refused else pause * GROWTH
-    code = tell(desk.arguments, desk.screen, examined)
-    if desk.face.lacking is not None:
-        raise desk.face.lacking
-    return code
+    return concluded(desk, examined)
 
 
 def _refused(examined: setup.Examined) -> int:

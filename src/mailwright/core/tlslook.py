@@ -135,9 +135,11 @@ class Staple:
 
 @dataclass(frozen=True, slots=True)
 class KeyExchange:
-    """`groups`: names of what TLS 1.3 (else 1.2) takes, as found; `dh_bits`: the smallest finite-field group seen in
-    TLS 1.2 and below, 0 if none. `signature`: what signed the key exchange; `sha1`: a client with only SHA-1 is
-    served. None: could not tell, or it does not apply.
+    """How keys are agreed on.
+
+    `groups`: names of what TLS 1.3 (else 1.2) takes, as found; `complete`: all of them; `dh_bits`: the smallest
+    finite-field group seen in TLS 1.2 and below, 0 if none. `signature`: what signed the key exchange; `sha1`: a
+    client with only SHA-1 is served. None: could not tell, or it does not apply.
     """
 
     groups: tuple[str, ...] = ()

@@ -60,6 +60,7 @@ _HANDS = ("tls.version", "tls.cipher", "tls.client_cert", "tls.sni", "net.closed
 
 _REASONS = (
     _Reason(LookKind.NAMES, _DNS, 0.5, (*_DNS, "dns.hijack")),
+    _Reason(LookKind.NAMES, ("reason.not_confirmed",), 0.5, ("host.typo", "trust.not_confirmed", "dns.nxdomain")),
     _Reason(LookKind.ADDRESS, (*_TCP, "time.slow"), 0.45, (*_NET, "net.slow")),
     _Reason(LookKind.BYTES, (*_SPOKE, *_STOPPED, "tls.handshake"), 0.5, (*_MODES, *_HANDS)),
     _Reason(LookKind.CLOCK, ("cert.not_yet_valid", "cert.expired"), 0.4, _DATES),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from mailwright.core import (
     ChainFault,
@@ -69,9 +70,17 @@ def tls_findings(look: TlsLook) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
 
 
-def _finding(look: TlsLook, id: str, severity: Severity, who: Fixer = Fixer.ADMIN, **params: Param) -> Finding:
+def _finding(
+    look: TlsLook,
+    id: str,
+    severity: Severity,
+    who: Fixer = Fixer.ADMIN,
+    *,
+    params: Mapping[str, Param] = MappingProxyType({}),
+    **more: Param,
+) -> Finding:
     target = look.target
-    about: dict[str, Param] = {"host": target.host, "port": target.port, **params}
+    about: dict[str, Param] = {"host": target.host, "port": target.port, **params, **more}
     return Finding(id, severity, who, tuple(about.items()), target.starttls)
 
 
@@ -103,7 +112,7 @@ def _chain(look: TlsLook) -> Iterator[Finding]:
         id = own if problem.at == 0 else above
         if id not in told and not (unknown and problem.fault is ChainFault.ORDER):
             told.add(id)
-            yield _finding(look, id, severity, **_certificate(look, problem))
+            yield _finding(look, id, severity, params=_certificate(look, problem))
     if not look.chain:
         return
     leaf = look.chain[0]
@@ -116,7 +125,7 @@ def _chain(look: TlsLook) -> Iterator[Finding]:
 def _certificate(look: TlsLook, problem: ChainProblem) -> dict[str, Param]:
     """What the texts may mention of the certificate that is at fault."""
     if problem.at >= len(look.chain):
-        return {"names": "", "issuer": "", "until": "", "since": "", "subject": "", "key": "", "signature": "", "name": ""}
+        return {"issuer": look.chain[-1].certificate.issuer if look.chain else ""}
     link = look.chain[problem.at]
     shown = link.certificate
     return {
@@ -152,7 +161,8 @@ def _versions(look: TlsLook) -> Iterator[Finding]:
     offered = [one.version for one in look.versions if one.offered]
     broken = [v for v in offered if tlslevels.VERSIONS[v] is Grade.INSUFFICIENT]
     old = [v for v in offered if tlslevels.VERSIONS[v] is Grade.PHASE_OUT]
-    if offered and not {TlsVersion.TLS12, TlsVersion.TLS13} & set(offered) and look.version(TlsVersion.TLS13).offered is False:
+    none_of_today = all(look.version(version).offered is False for version in (TlsVersion.TLS12, TlsVersion.TLS13))
+    if offered and none_of_today:
         yield _finding(look, "tls.look.only_old", Severity.ERROR, versions=_spelt(offered))
     elif old:
         yield _finding(look, "tls.look.old_version", Severity.WARNING, versions=_spelt(old))
@@ -176,9 +186,9 @@ def _ciphers(look: TlsLook) -> Iterator[Finding]:
     every = list(dict.fromkeys(name for one in look.versions if one.offered for name in one.ciphers))
     modern = [one for one in look.versions if one.version in (TlsVersion.TLS12, TlsVersion.TLS13)]
     # A client of today (OpenSSL 3, Python 3.10, every browser) has nothing else in common with such a server.
-    if every and not any("DHE" in name or "_WITH_" not in name for one in modern for name in one.ciphers):
-        if any(one.offered for one in modern):
-            yield _finding(look, "tls.look.only_static", Severity.ERROR, ciphers=_named(every), count=len(every))
+    fitting = any("DHE" in name or "_WITH_" not in name for one in modern for name in one.ciphers)
+    if every and any(one.offered for one in modern) and not fitting:
+        yield _finding(look, "tls.look.only_static", Severity.ERROR, ciphers=_named(every), count=len(every))
     for grade, id, severity in (
         (Grade.INSUFFICIENT, "tls.look.broken_cipher", Severity.ERROR),
         (Grade.PHASE_OUT, "tls.look.weak_cipher", Severity.WARNING),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mailwright.posture.pool import Pool
-    from mailwright.wire.lookhello import Flight, Offer
+
 
 hello = wire.lookhello
 OLD_GROUPS = (*suites.CURVES, *suites.OTHERS, *suites.OLDER, *suites.WEAK)
@@ -26,10 +26,10 @@ class Found:
     groups: list[int] = field(default_factory=list)
     complete: bool = True
     ordered: bool | None = None
-    flights: list[Flight] = field(default_factory=list)
+    flights: list[wire.lookhello.Flight] = field(default_factory=list)
 
 
-async def ask(pool: Pool, offer: Offer, *, whole: bool = False) -> Flight:
+async def ask(pool: Pool, offer: wire.lookhello.Offer, *, whole: bool = False) -> wire.lookhello.Flight:
     """The answer. A server that hangs up or says nothing is asked again, until it is known to say no that way."""
     flight = await pool.ask(offer, whole=whole)
     if flight.kind not in ("closed", "reset", "silent"):
@@ -45,7 +45,7 @@ async def ask(pool: Pool, offer: Offer, *, whole: bool = False) -> Flight:
 
 
 async def ciphers(pool: Pool, version: int, offered: Sequence[int]) -> Found:
-    """The ciphers of `offered` that are taken in exactly this version (up to TLS 1.2), the server's first choice first."""
+    """What of `offered` is taken in exactly this version (up to TLS 1.2), the server's first choice first."""
     found, left = Found(), list(offered)
     async with pool.line():
         while left:
@@ -117,35 +117,28 @@ async def modern(pool: Pool) -> Found:
     every = (*suites.CURVES, *suites.OTHERS)
     async with pool.line():
         while left or groups:
-            asked = left or found.ciphers, groups or found.groups or every
-            flight = await _modern(pool, *asked)
+            flight = await _modern(pool, left or found.ciphers, groups or found.groups or every)
             if not flight.accepted and not found.ciphers:
                 flight = await _modern(pool, left, every)
             if flight.accepted and flight.version == hello.TLS13:
                 _strike(found, flight, left, groups)
-                continue
-            if not flight.accepted and not flight.refused:
-                found.complete = False
+            elif not found.ciphers or not flight.refused:
+                found.complete = flight.refused or flight.accepted
                 return found
-            if not found.ciphers:
-                return found
-            if left and groups and found.groups:
+            elif left and groups and found.groups:
                 # Which of the two was refused?
                 alone = await _modern(pool, left, found.groups)
-                if alone.accepted:
-                    _strike(found, alone, left, groups)
-                else:
-                    left.clear()
+                _strike(found, alone, left, []) if alone.accepted else left.clear()
             else:
                 (left or groups).clear()
     return found
 
 
-async def _modern(pool: Pool, ciphers: Sequence[int], groups: Sequence[int]) -> Flight:
+async def _modern(pool: Pool, ciphers: Sequence[int], groups: Sequence[int]) -> wire.lookhello.Flight:
     return await ask(pool, hello.Offer(hello.TLS13, tuple(ciphers), groups=tuple(groups)))
 
 
-def _strike(found: Found, flight: Flight, left: list[int], groups: list[int]) -> None:
+def _strike(found: Found, flight: wire.lookhello.Flight, left: list[int], groups: list[int]) -> None:
     before = len(left) + len(groups)
     found.flights.append(flight)
     for number, have, open_ in ((flight.cipher, found.ciphers, left), (flight.group, found.groups, groups)):
@@ -158,7 +151,7 @@ def _strike(found: Found, flight: Flight, left: list[int], groups: list[int]) ->
         (groups or left).clear()
 
 
-async def groups(pool: Pool, offer: Offer, *, some: bool = False) -> Found:
+async def groups(pool: Pool, offer: wire.lookhello.Offer, *, some: bool = False) -> Found:
     """The groups of the offer that are taken, one by one; `some`: over a long way only the first of them."""
     found, left = Found(), list(offer.groups)
     async with pool.line():

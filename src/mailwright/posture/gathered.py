@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mailwright import wire
 from mailwright.core import (
@@ -20,12 +19,7 @@ from mailwright.core import (
     VersionLook,
 )
 from mailwright.posture import suites
-from mailwright.posture.asking import OLD_GROUPS as OLD
 from mailwright.posture.asking import Found, hello
-
-if TYPE_CHECKING:
-    from mailwright.wire.lookhello import Flight
-    from mailwright.wire.lookshake import Shake
 
 _VERSIONS = {
     hello.SSL3: TlsVersion.SSL3,
@@ -40,9 +34,9 @@ _VERSIONS = {
 class Gathered:
     """What has been told so far, by number of the version."""
 
-    shake: Shake | None = None
+    shake: wire.lookshake.Shake | None = None
     versions: dict[int, Found] = field(default_factory=dict)
-    older: list[Flight] = field(default_factory=list)
+    older: list[wire.lookhello.Flight] = field(default_factory=list)
     ssl2: bool | None = None
     old_groups: list[int] = field(default_factory=list)
     groups_complete: bool = True
@@ -60,7 +54,7 @@ class Gathered:
         return self.shake is not None or bool(self.ssl2) or any(found.flights for found in self.versions.values())
 
     @property
-    def flights(self) -> list[Flight]:
+    def flights(self) -> list[wire.lookhello.Flight]:
         """The answers up to TLS 1.2, newest version first."""
         told = [f for v in sorted(self.versions, reverse=True) for f in self.versions[v].flights]
         return [flight for flight in (*told, *self.older) if flight.version < hello.TLS13]

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mailwright.wire.lookhello import Flight
+    from mailwright import wire
 
 _BEGINNINGS = (
     ("imap", re.compile(rb"\* (OK|PREAUTH|BYE)\b", re.IGNORECASE)),
@@ -18,7 +18,7 @@ _BEGINNINGS = (
 )
 
 
-def spoken(flight: Flight) -> tuple[str, str]:
+def spoken(flight: wire.lookhello.Flight) -> tuple[str, str]:
     """The protocol and the first line of it: imap pop3 smtp http ssh ftp tls other, "" if nothing was said."""
     if flight.accepted or flight.kind == "alert":
         return "tls", ""

@@ -6,14 +6,8 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mailwright import wire
-    from mailwright.wire.look import Doorstep
-    from mailwright.wire.lookhello import Flight, Offer
-    from mailwright.wire.lookshake import Shake
-    from mailwright.wire.stream import Stream
+from mailwright import wire
 
 MOST_OPEN = 4
 MOST_FAILURES = 5
@@ -25,11 +19,11 @@ SLOW = 0.12
 class Pool:
     """Asks a server through its doorstep. `first`: the connection that is there already."""
 
-    def __init__(self, step: Doorstep, first: Stream, asked: Callable[[], None]) -> None:
+    def __init__(self, step: wire.look.Doorstep, first: wire.Stream, asked: Callable[[], None]) -> None:
         self._step = step
         self._asked = asked
-        self._ready: deque[Stream] = deque([first])
-        self._waiting: deque[asyncio.Future[Stream]] = deque()
+        self._ready: deque[wire.Stream] = deque([first])
+        self._waiting: deque[asyncio.Future[wire.Stream]] = deque()
         self._opening: set[asyncio.Task[None]] = set()
         self._used = 0
         self._lines = 0
@@ -55,12 +49,12 @@ class Pool:
         finally:
             self._lines -= 1
 
-    async def ask(self, offer: Offer, *, whole: bool = False) -> Flight:
+    async def ask(self, offer: wire.lookhello.Offer, *, whole: bool = False) -> wire.lookhello.Flight:
         """The answer to one ClientHello. Raises WireError when no connection can be made."""
         async with self._stream() as stream:
             return await self._step.ask(stream, offer, whole=whole)
 
-    async def handshake(self) -> Shake:
+    async def handshake(self) -> wire.lookshake.Shake:
         """A whole handshake. Raises WireError."""
         async with self._stream() as stream:
             return await self._step.handshake(stream)
@@ -74,7 +68,7 @@ class Pool:
             self._ready.popleft().close()
 
     @contextlib.asynccontextmanager
-    async def _stream(self) -> AsyncIterator[Stream]:
+    async def _stream(self) -> AsyncIterator[wire.Stream]:
         stream = await self._take()
         try:
             yield stream
@@ -85,7 +79,7 @@ class Pool:
             self._asked()
             self._top_up()
 
-    async def _take(self) -> Stream:
+    async def _take(self) -> wire.Stream:
         while self._ready:
             stream = self._ready.popleft()
             if stream.idle():
@@ -93,7 +87,7 @@ class Pool:
                 self._top_up()
                 return stream
             stream.close()  # the server has left it
-        mine: asyncio.Future[Stream] = asyncio.get_running_loop().create_future()
+        mine: asyncio.Future[wire.Stream] = asyncio.get_running_loop().create_future()
         self._waiting.append(mine)
         self._top_up()
         try:
@@ -120,7 +114,7 @@ class Pool:
             await asyncio.sleep(PAUSE * self._failures)
         self._give(await self._step.open())
 
-    def _give(self, stream: Stream) -> None:
+    def _give(self, stream: wire.Stream) -> None:
         self._failures = 0
         while self._waiting:
             waiting = self._waiting.popleft()
@@ -135,7 +129,7 @@ class Pool:
         self._opening.discard(task)
         if task.cancelled():
             return
-        error: BaseException | wire.WireError | None = task.exception()
+        error = task.exception()
         if error is None:
             return
         self._failures += 1

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailwright import wire
 from mailwright.core import Outcome, Reason, Stage, TlsLook, TlsTarget
 from mailwright.posture import asking, instead, suites
+from mailwright.posture.asking import OLD_GROUPS as OLD
 from mailwright.posture.asking import Found, hello
-from mailwright.posture.gathered import OLD, Gathered, put_together
+from mailwright.posture.gathered import Gathered, put_together
 from mailwright.posture.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from mailwright.wire.look import Doorstep
 
 # Called with the number of questions that have had their answer.
 Progress = Callable[[int], None]
@@ -53,8 +53,8 @@ async def look(
         async with asyncio.timeout(seconds):
             stream = await step.first()
     except TimeoutError:
-        error = wire.WireError(Outcome.TIMEOUT, Reason.READ_TIMEOUT, stage=Stage.CONNECT)
-        return await _no_tls(target, step, error, loop.time() - began)
+        late = wire.WireError(Outcome.TIMEOUT, Reason.READ_TIMEOUT, stage=Stage.CONNECT)
+        return await _no_tls(target, step, late, loop.time() - began)
     except wire.WireError as error:
         return await _no_tls(target, step, error, loop.time() - began)
     found = Gathered()
@@ -63,22 +63,20 @@ async def look(
         async with asyncio.timeout(seconds - (loop.time() - began)):
             await _questions(pool, found)
             await _issuer(world, target, found)
-    except TimeoutError:
-        found.partial = True
-    except wire.WireError:
+    except (TimeoutError, wire.WireError):
         found.partial = True
     finally:
         await pool.close()
     if not found.spoken:
-        error = wire.WireError(Outcome.FAILED, Reason.TLS_NOT_SPOKEN, stage=Stage.TLS)
-        return await _no_tls(target, step, error, loop.time() - began)
+        silent = wire.WireError(Outcome.FAILED, Reason.TLS_NOT_SPOKEN, stage=Stage.TLS)
+        return await _no_tls(target, step, silent, loop.time() - began)
     return put_together(
         target, found, address=step.address, took=loop.time() - began, connections=step.connections,
         ca_file=world.settings.ca_file,
     )  # fmt: skip
 
 
-async def _no_tls(target: TlsTarget, step: Doorstep, error: wire.WireError, took: float) -> TlsLook:
+async def _no_tls(target: TlsTarget, step: wire.look.Doorstep, error: wire.WireError, took: float) -> TlsLook:
     """Where it ended, and what the port speaks if it speaks at all."""
     speaks, banner, reason = "", "", error.reason
     if error.stage not in (Stage.RESOLVE, Stage.CONNECT, Stage.PROXY):
@@ -138,7 +136,7 @@ async def _modern(pool: Pool, found: Gathered) -> None:
             found.versions[hello.TLS13].ordered = flight.cipher == ciphers[0] if flight.accepted else None
 
 
-async def _version(pool: Pool, found: Gathered, version: int) -> Found:
+async def _version(pool: Pool, found: Gathered, version: int) -> None:
     """All of one version up to TLS 1.2, and the order of it."""
     lists = suites.lists(newer=version >= hello.TLS12)
     parts: list[Found] = [Found(complete=False) for _ in lists]
@@ -156,7 +154,6 @@ async def _version(pool: Pool, found: Gathered, version: int) -> Found:
         )  # fmt: skip
         raise
     found.versions[version] = whole
-    return whole
 
 
 async def _older(pool: Pool, found: Gathered) -> None:

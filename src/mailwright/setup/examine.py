@@ -105,6 +105,7 @@ def judged(examination: Examination, shelf: Shelf) -> Examined:
     discovery = found or Discovery(examination.address, None, ())
     findings = diagnose.findings_of(examination, diagnoses)
     has_settings = discovery.candidate is not None and bool(discovery.candidate.services)
-    verdict = diagnose.verdict(findings, evidence, has_settings=has_settings)
+    signed_in = evidence is not None and any(seen.logins for seen in evidence.services)
+    verdict = diagnose.verdict(findings, evidence if signed_in else None, has_settings=has_settings)
     result = Result(discovery, evidence, findings, verdict, journey.account(discovery, evidence))
     return Examined(journey.meant(result, shelf.providers), examination, diagnoses)

@@ -13,13 +13,28 @@ DNS and HTTP never raise, their answers say what happened. Nothing here falls ba
 plaintext, and nothing judges: what it means is said elsewhere.
 """
 
-from mailwright.wire import imap, keep, look, lookchain, lookhello, lookstaple, oauth, peek, pop3, sasl, smtp, tls
+from mailwright.wire import (
+    imap,
+    keep,
+    look,
+    lookchain,
+    lookhello,
+    lookshake,
+    lookstaple,
+    oauth,
+    peek,
+    pop3,
+    sasl,
+    smtp,
+    tls,
+)
 from mailwright.wire.connection import TALKS, Connection
 from mailwright.wire.dns import Dns
 from mailwright.wire.errors import WireError
 from mailwright.wire.record import Recorder
 from mailwright.wire.session import Session
 from mailwright.wire.settings import SECOND_RESOLVERS, Proxy, Reroute, Resolver, Settings
+from mailwright.wire.stream import Stream
 from mailwright.wire.talk import Talk
 from mailwright.wire.world import World
 
@@ -34,6 +49,7 @@ __all__ = [
     "Resolver",
     "Session",
     "Settings",
+    "Stream",
     "Talk",
     "WireError",
     "World",
@@ -42,6 +58,7 @@ __all__ = [
     "look",
     "lookchain",
     "lookhello",
+    "lookshake",
     "lookstaple",
     "oauth",
     "peek",

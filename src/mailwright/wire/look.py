@@ -15,11 +15,11 @@ from mailwright.wire.errors import WireError
 from mailwright.wire.lookgreet import quick
 from mailwright.wire.lookhello import MAX_FLIGHT, TLS12, Flight, Offer, client_hello, parse
 from mailwright.wire.record import Recorder
+from mailwright.wire.stream import Stream
 from mailwright.wire.world import until_tls
 
 if TYPE_CHECKING:
     from mailwright.wire.settings import Settings
-    from mailwright.wire.stream import Stream
     from mailwright.wire.world import World
 
 # A server that waits for us says nothing; its greeting is seldom later than this.
@@ -88,14 +88,7 @@ class Doorstep:
         try:
             async with asyncio.timeout(min(ANSWER_SECONDS, self._settings.reply_seconds)):
                 await stream.write(client_hello(replace(offer, name=self._sni)))
-                while len(got) < MAX_FLIGHT:
-                    data = await stream.read_some()
-                    if not data:
-                        return _ended(bytes(got), "closed")
-                    got += data
-                    flight = parse(bytes(got))
-                    if flight.done or (flight.accepted and not whole):
-                        return flight
+                return await _flight(stream, got, whole=whole)
         except TimeoutError:
             pass
         except WireError as error:
@@ -144,6 +137,19 @@ class Doorstep:
         self.address = str(done[-1].fact("address"))
         self._where = self.address, int(done[-1].fact("port") or 0)
         self._settings = replace(self._settings, reroutes=())
+
+
+async def _flight(stream: Stream, got: bytearray, *, whole: bool) -> Flight:
+    """Read into `got` until it is enough, or the server hangs up."""
+    while len(got) < MAX_FLIGHT:
+        data = await stream.read_some()
+        if not data:
+            return _ended(bytes(got), "closed")
+        got += data
+        flight = parse(bytes(got))
+        if flight.done or (flight.accepted and not whole):
+            return flight
+    return parse(bytes(got))
 
 
 def _ended(got: bytes, how: str) -> Flight:

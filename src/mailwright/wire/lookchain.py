@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,7 +43,7 @@ class Chain:
         found = [problem for at, one in enumerate(certificates) for problem in self._own(at, one)]
         found += _names(certificates[0], name)
         found += self._trust([*certificates[1:], *_parsed(extra)])
-        pairs = zip(certificates, certificates[1:], strict=False)
+        pairs = itertools.pairwise(certificates)
         found += [ChainProblem(ChainFault.ORDER, at) for at, (a, b) in enumerate(pairs, 1) if a.issuer != b.subject]
         return tuple(found)
 
@@ -213,9 +214,8 @@ def _addresses(one: x509.Certificate) -> tuple[str, str]:
     except x509.ExtensionNotFound:
         return "", ""
     urls = [(row.access_method, row.access_location.value) for row in told]
-    first = (next((str(url) for kind, url in urls if kind == wanted), "") for wanted in (Access.OCSP, Access.CA_ISSUERS))
-    ocsp, issuers = first
-    return ocsp, issuers
+    ocsp = next((str(url) for kind, url in urls if kind == Access.OCSP), "")
+    return ocsp, next((str(url) for kind, url in urls if kind == Access.CA_ISSUERS), "")
 
 
 def _must_staple(one: x509.Certificate) -> bool:

@@ -29,7 +29,7 @@ class Shake:
 
 
 def library() -> str:
-    """pyOpenSSL and the OpenSSL inside."""
+    """Who spoke: pyOpenSSL and the OpenSSL inside."""
     from OpenSSL import SSL, __version__
 
     return f"pyOpenSSL {__version__}, {SSL.OpenSSL_version(SSL.OPENSSL_VERSION).decode()}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read(staple: bytes, chain: tuple[bytes, ...], now: datetime) -> Staple:
-    """What it says of the first certificate of `chain`; the second one has to have signed it, or vouched for who did."""
+    """What it says of the first certificate of `chain`; the second has to have signed it, or vouch for who did."""
     if not staple:
         return Staple()
     from cryptography import x509

@@ -28,6 +28,10 @@ def read(case: Case) -> Iterator[Sign]:
     looks = list(case.looks(LookKind.NAMES))
     system = [look for look in looks if look.fact("resolver") == "system"]
     second = [look for look in looks if look.fact("resolver") != "system"]
+    if case.seen.reason is Reason.NOT_CONFIRMED and any(DnsStatus.NXDOMAIN in _statuses(look) for look in system):
+        # Nobody went there, so that only the look could tell.
+        failed = "dns.nxdomain"
+        yield sign(case, failed)
     used = _used(case) or [address for look in system for address in _addresses(look)]
     yield from _beside(case, failed, used, second)
 

@@ -1,0 +1,123 @@
+"""`mailwright diagnose` against real servers: the cause, the tree, what is kept and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from mailwright.lab import Lab
+from tests.cli.program import SOURCE, Program, answered, refused
+
+SCHEMA = json.loads((SOURCE / "mailwright" / "cli" / "diagnose.schema.json").read_text(encoding="utf-8"))
+ANNA = "anna@auto.test"
+WRONG = "wrong-canary-31"
+
+
+def diagnosed(program: Program, *arguments: str, stdin: str) -> tuple[int, dict[str, Any]]:
+    ran = program("diagnose", *arguments, "--password-stdin", "--json", stdin=stdin, hidden=(stdin,))
+    document: dict[str, Any] = json.loads(ran.out)
+    jsonschema.validate(document, SCHEMA)
+    return ran.code, document
+
+
+def causes(document: dict[str, Any]) -> list[str]:
+    return [cause["id"] for cause in document["causes"]]
+
+
+@pytest.mark.parametrize("address", ["anna@auto.test", "anna@starttls.test", "anna@cram.test", "anna@localpart.test"])
+def test_a_healthy_account_has_no_cause(inside: Program, lab: Lab, address: str) -> None:
+    """Where everything works nothing is found, and no look is taken that setup would not take."""
+    code, document = diagnosed(inside, address, stdin=lab.account(address).password)
+    assert (code, document["verdict"], document["causes"], document["looks"]) == (0, "works", [], [])
+    assert all(len(tried["logins"]) == 1 for tried in document["tried"])
+
+
+def test_a_wrong_password_is_named(inside: Program, lab: Lab) -> None:
+    """The refusal leads to the cause, with what speaks for it, and costs two refusals at most."""
+    code, document = diagnosed(inside, ANNA, stdin=WRONG)
+    assert (code, causes(document)[0]) == (1, "auth.bad_credentials")
+    assert document["causes"][0]["for"]
+    assert sum(len(tried["logins"]) for tried in document["tried"]) <= 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "cause", "meant"),
+    [
+        (("--host", "imap.auto.test", "--port", "143", "--security", "tls"), "proto.tls_mode", ""),
+        (("--host", "imap.autp.test"), "host.typo", "imap.auto.test"),
+        (("--host", " imap.auto.test "), "input.blank", "imap.auto.test"),
+        (("--host", "imaps://imap.auto.test:993/"), "input.paste", "imap.auto.test"),
+        (("--user", "\uff41nna@auto.test"), "input.fullwidth", ""),
+        (("--user", "anna%40auto.test"), "input.percent", ""),
+    ],
+)
+def test_what_was_typed_is_quoted_back(
+    inside: Program, lab: Lab, typed: tuple[str, ...], cause: str, meant: str
+) -> None:
+    """A slip in a field is the cause, with the person's own words and what should stand there."""
+    _, document = diagnosed(inside, ANNA, *typed, stdin=lab.account(ANNA).password)
+    first = document["causes"][0]
+    assert first["id"] == cause
+    assert first["params"]["meant"] == meant or not meant
+    if meant:
+        assert first["params"]["typed"] == typed[1]
+
+
+def test_a_file_is_judged_like_the_server(inside: Program, lab: Lab, tmp_path: Path) -> None:
+    """What --json --trace wrote, and the page of --report, give the same causes elsewhere and without a network."""
+    saved, page = tmp_path / "seen.json", tmp_path / "seen.html"
+    ran = inside(
+        "diagnose", ANNA, "--password-stdin", "--json", "--trace", "--report", str(page), stdin=WRONG, hidden=(WRONG,)
+    )
+    saved.write_text(ran.out, encoding="utf-8")
+    assert WRONG not in page.read_text(encoding="utf-8")
+    for file in (saved, page):
+        again = inside("diagnose", "--from-trace", str(file), "--json", env={"MAILWRIGHT_RESOLVER": "127.0.0.1:1"})
+        assert again.code == 1
+        assert causes(json.loads(again.out)) == causes(json.loads(ran.out))
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("hello", "saved examination"),
+        ('{"examination": {"form": 1, "address"', "cut short"),
+        ('{"examination": {"form": 99}}', "another version"),
+        ('{"examination": {"form": 1}}', "saved examination"),
+        ("[1, 2]", "saved examination"),
+        ("{" * 100_000, "cut short"),
+        ("", "saved examination"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(inside: Program, tmp_path: Path, content: str, problem: str) -> None:
+    """A cut, foreign or later file gives a clear sentence and exit code 2."""
+    file = tmp_path / "seen.json"
+    file.write_text(content, encoding="utf-8")
+    refused(inside("diagnose", "--from-trace", str(file)), "en", problem)
+
+
+def test_input_that_cannot_be_used(inside: Program, tmp_path: Path) -> None:
+    """Wrong ports, files that are not there and options that exclude each other are told as such."""
+    refused(inside("diagnose", ANNA, "--port", "0"), "en", "--port")
+    refused(inside("diagnose", "--from-trace", str(tmp_path / "none.json")), "en", "none.json")
+    refused(inside("diagnose", ANNA, "--from-trace", "x.json"), "en", "--from-trace")
+    refused(inside("diagnose", ANNA, "--password-stdin", "--no-login"), "en", "--no-login")
+    refused(inside("diagnose"), "en", "address")
+
+
+def test_the_tree_in_both_languages(inside: Program, lab: Lab) -> None:
+    """The first broken joint stands out, what hangs below it was not checked, and the cause has a cure."""
+    english = inside("diagnose", ANNA, "--password-stdin", stdin=WRONG)
+    answered(english, 1, "✗ login", "– mailbox", "not checked", "id: auth.bad_credentials", "fix")
+    chinese = inside("diagnose", ANNA, "--password-stdin", "--lang", "zh", stdin=WRONG)
+    answered(chinese, 1, "✗ 登录", "没有检查", "id: auth.bad_credentials")
+
+
+def test_without_a_login(inside: Program) -> None:
+    """--no-login looks at the servers and says that nobody signed in."""
+    ran = inside("diagnose", ANNA, "--no-login")
+    answered(ran, 0, "✓ TLS", "– login")
