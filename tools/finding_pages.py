@@ -1,7 +1,7 @@
 """docs/findings: one page for each finding, made from texts, causes, replies and the book.
 
-    python -m tools.finding_pages           # write them
-    python -m tools.finding_pages --check   # say which are not what they would be; 1 if any
+    ./mw pages           # write them
+    ./mw pages --check   # say which are not what they would be; 1 if any
 
 Both languages stand on one page. The same inputs give the same bytes.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from mailwright import book, diagnose, texts
+from mailwright import book, texts
 from mailwright.core import Finding, Fixer, SecretKind, Severity, Sign
 from mailwright.diagnose import causes
 from mailwright.texts import filling, words
@@ -122,7 +122,7 @@ def recognised(said: texts.Words, id: str) -> list[str]:
 
 def fixer(id: str) -> Fixer | None:
     """Who can mend it, None where that depends."""
-    return diagnose.entry(id).who if causes.known(id) else None
+    return causes.entry(id).who if causes.known(id) else None
 
 
 def replies(id: str) -> Iterator[str]:
@@ -303,7 +303,7 @@ def main(arguments: list[str]) -> int:
         write(folder)
         return 0
     old = stale(folder)
-    print("".join(f"{FOLDER}/{name}: not what `python -m tools.finding_pages` makes\n" for name in old), end="")
+    print("".join(f"{FOLDER}/{name}: not what `./mw pages` makes\n" for name in old), end="")
     return bool(old)
 
 

@@ -87,6 +87,11 @@ def book_index(*args: str) -> int:
     return become("run", "-m", "mailwright.book.index", *args)
 
 
+def pages(*args: str) -> int:
+    """Make the pages of findings again (docs/findings); --check says which are old."""
+    return become("dev", "-m", "tools.finding_pages", *args)
+
+
 def lock(*args: str) -> int:
     """Make requirements/*.txt again from pyproject.toml; --upgrade takes newer releases."""
     uv = [str(environment("dev")), "-m", "uv", *COMPILE, *WRITE]
@@ -106,6 +111,7 @@ VERBS: dict[str, Callable[..., int]] = {
     "bench": bench,
     "fuzz": fuzz,
     "book-index": book_index,
+    "pages": pages,
     "lock": lock,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mailwright.core import Param
 from mailwright.diagnose import causes
 from mailwright.texts import filling, words
 
@@ -12,7 +13,7 @@ ALTERNATIVES = ("title", "fix", "wait", "ask")
 ALWAYS = {"protocol"}
 BESIDE = {"settings.better_source_silent": {"sources", "domain"}}
 """Findings that no cause leads to, and what they are told with."""
-FULL = {
+FULL: dict[str, Param] = {
     "host": "imap.example.org",
     "port": 993,
     "domain": "example.org",

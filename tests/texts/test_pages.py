@@ -23,7 +23,7 @@ def pages() -> dict[str, str]:
 
 
 def test_the_pages_are_up_to_date() -> None:
-    """What is in the folder is what the generator makes; if not: `python -m tools.finding_pages`."""
+    """What is in the folder is what the generator makes; if not: `./mw pages`."""
     assert finding_pages.stale(FOLDER) == []
 
 

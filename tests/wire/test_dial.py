@@ -136,7 +136,7 @@ async def test_no_loser_keeps_its_socket(monkeypatch: pytest.MonkeyPatch, way: C
     """An address that connects in the same moment as the winner, or after it, is closed again."""
     connects, chosen = Connects(), settings()
     monkeypatch.setattr(dialing, "ATTEMPT_DELAY", 0.01)
-    monkeypatch.setattr(dialing, "_connect", functools.partial(way, connects))
+    monkeypatch.setattr(dialing, "connect", functools.partial(way, connects))
     async with dialled(Known(chosen, A="192.0.2.1 192.0.2.2"), chosen, 993):
         await asyncio.sleep(0.01)
         assert len(connects.made) == 2
@@ -220,7 +220,7 @@ async def test_late_family_that_arrives_soon_keeps_its_distance(monkeypatch: pyt
         await asyncio.sleep(0.6)
         raise ConnectionRefusedError(111, "no")
 
-    monkeypatch.setattr(dialing, "_connect", connect)
+    monkeypatch.setattr(dialing, "connect", connect)
     chosen = settings()
     await refusal(Known(chosen, A="0.1;192.0.2.1", AAAA="2001:db8::1"), chosen, 993)
     assert dialing.ATTEMPT_DELAY <= tried[1] - tried[0] < 0.5
@@ -256,7 +256,7 @@ async def test_public_only_waits_for_the_public_family(
         tried.append(address)
         raise ConnectionRefusedError(111, "no")
 
-    monkeypatch.setattr(dialing, "_connect", connect)
+    monkeypatch.setattr(dialing, "connect", connect)
     chosen = settings(public_only=True)
     await refusal(Known(chosen, **{public: "0.2;9.9.9.9", private: "10.0.0.1"}), chosen, 993)
     await refusal(Known(chosen, **{public: "9.9.9.9", private: "0.2;10.0.0.1"}), chosen, 993)
@@ -373,7 +373,7 @@ async def test_public_only_connects_to_the_address_it_checked(monkeypatch: pytes
         tried.append(address)
         raise ConnectionRefusedError(111, "no")
 
-    monkeypatch.setattr(dialing, "_connect", connect)
+    monkeypatch.setattr(dialing, "connect", connect)
     chosen = settings(public_only=True)
     await refusal(Known(chosen, A="10.0.0.1 9.9.9.9", AAAA="::1"), chosen, 993)
     assert tried == ["9.9.9.9"]

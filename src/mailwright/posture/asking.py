@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailwright import wire
+from mailwright.core import Outcome, Reason, Stage
 from mailwright.posture import suites
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ OLD_GROUPS = (*suites.CURVES, *suites.OTHERS, *suites.OLDER, *suites.WEAK)
 
 @dataclass(slots=True)
 class Found:
-    """What one line of questions found. `complete`: every question had an answer; `flights`: the whole answers."""
+    """What one line of questions has found so far. `complete`: every one had its answer; `flights`: the answers."""
 
     ciphers: list[int] = field(default_factory=list)
     groups: list[int] = field(default_factory=list)
-    complete: bool = True
+    complete: bool = False
     ordered: bool | None = None
     flights: list[wire.lookhello.Flight] = field(default_factory=list)
 
@@ -32,6 +33,9 @@ class Found:
 async def ask(pool: Pool, offer: wire.lookhello.Offer, *, whole: bool = False) -> wire.lookhello.Flight:
     """The answer. A server that hangs up or says nothing is asked again, until it is known to say no that way."""
     flight = await pool.ask(offer, whole=whole)
+    if flight.kind == "plain" and not pool.spoken:
+        raise wire.WireError(Outcome.FAILED, Reason.TLS_NOT_SPOKEN, stage=Stage.TLS)
+    pool.spoken |= flight.accepted
     if flight.kind not in ("closed", "reset", "silent"):
         return flight
     # One asks again, and the others learn from it.
@@ -44,22 +48,22 @@ async def ask(pool: Pool, offer: wire.lookhello.Offer, *, whole: bool = False) -
     return again
 
 
-async def ciphers(pool: Pool, version: int, offered: Sequence[int]) -> Found:
+async def ciphers(pool: Pool, version: int, offered: Sequence[int], found: Found) -> None:
     """What of `offered` is taken in exactly this version (up to TLS 1.2), the server's first choice first."""
-    found, left = Found(), list(offered)
+    left = list(offered)
     async with pool.line():
         while left:
             offer = hello.Offer(version, tuple(left), groups=OLD_GROUPS, compression=True)
             flight = await ask(pool, offer, whole=True)
             if not flight.accepted:
                 found.complete = flight.refused
-                break
+                return
             found.flights.append(flight)
             if flight.version != version or flight.cipher not in left:
                 break
             found.ciphers.append(flight.cipher)
             left.remove(flight.cipher)
-    return found
+    found.complete = True
 
 
 async def order(pool: Pool, version: int, found: Sequence[Found]) -> Found:
@@ -110,9 +114,8 @@ async def _chosen(pool: Pool, version: int, offered: list[int]) -> int:
     return flight.cipher
 
 
-async def modern(pool: Pool) -> Found:
+async def modern(pool: Pool, found: Found) -> None:
     """TLS 1.3: each answer names a cipher and a group, so both are struck off at once."""
-    found = Found()
     left, groups = list(suites.TLS13_CIPHERS), list(suites.CURVES)
     every = (*suites.CURVES, *suites.OTHERS)
     async with pool.line():
@@ -124,14 +127,14 @@ async def modern(pool: Pool) -> Found:
                 _strike(found, flight, left, groups)
             elif not found.ciphers or not flight.refused:
                 found.complete = flight.refused or flight.accepted
-                return found
+                return
             elif left and groups and found.groups:
                 # Which of the two was refused?
                 alone = await _modern(pool, left, found.groups)
                 _strike(found, alone, left, []) if alone.accepted else left.clear()
             else:
                 (left or groups).clear()
-    return found
+    found.complete = True
 
 
 async def _modern(pool: Pool, ciphers: Sequence[int], groups: Sequence[int]) -> wire.lookhello.Flight:
@@ -153,7 +156,7 @@ def _strike(found: Found, flight: wire.lookhello.Flight, left: list[int], groups
 
 async def groups(pool: Pool, offer: wire.lookhello.Offer, *, some: bool = False) -> Found:
     """The groups of the offer that are taken, one by one; `some`: over a long way only the first of them."""
-    found, left = Found(), list(offer.groups)
+    found, left = Found(complete=True), list(offer.groups)
     async with pool.line():
         while left:
             flight = await ask(pool, hello.Offer(offer.version, offer.ciphers, groups=tuple(left)), whole=True)

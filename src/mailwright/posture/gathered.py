@@ -155,7 +155,7 @@ def _known(group: str) -> str:
 
 
 def _exchange(found: Gathered) -> KeyExchange:
-    modern = found.versions.get(hello.TLS13, Found())
+    modern = found.versions.get(hello.TLS13, Found(complete=True))
     groups = modern.groups or found.old_groups
     if not groups:
         groups = list(dict.fromkeys(flight.group for flight in found.flights if flight.group))

@@ -33,6 +33,7 @@ class Pool:
         self.most = MOST_OPEN
         self.ways_to_refuse: set[str] = set()
         self.doubt = asyncio.Lock()
+        self.spoken = False
 
     @property
     def slow(self) -> bool:

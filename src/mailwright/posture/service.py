@@ -17,7 +17,7 @@ from mailwright.posture.gathered import Gathered, put_together
 from mailwright.posture.pool import Pool
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Coroutine
 
 
 # Called with the number of questions that have had their answer.
@@ -109,12 +109,26 @@ async def _questions(pool: Pool, found: Gathered) -> None:
     await _all(_key_exchange(pool, found), _older_fallback(pool, found))
 
 
-async def _all(*doing: Awaitable[None]) -> None:
-    """Side by side; the first WireError is raised when all have ended, so that what the others found is kept."""
-    ended = await asyncio.gather(*doing, return_exceptions=True)
-    for error in ended:
-        if isinstance(error, BaseException):
-            raise error
+async def _all(*doing: Coroutine[None, None, None]) -> None:
+    """Side by side; the first WireError is raised when all have ended, so that what the others found is kept.
+
+    But for one: where no TLS is spoken there is no use in going on.
+    """
+    tasks = [asyncio.create_task(one) for one in doing]
+    try:
+        waiting = set(tasks)
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
+            errors = [error for error in (task.exception() for task in done) if isinstance(error, wire.WireError)]
+            if any(error.reason is Reason.TLS_NOT_SPOKEN for error in errors):
+                break
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
 
 
 async def _handshake(pool: Pool, found: Gathered) -> None:
@@ -123,29 +137,26 @@ async def _handshake(pool: Pool, found: Gathered) -> None:
 
 
 async def _modern(pool: Pool, found: Gathered) -> None:
-    found.versions[hello.TLS13] = await asking.modern(pool)
-    if found.versions[hello.TLS13].ciphers:
+    modern = found.versions[hello.TLS13] = Found()
+    await asking.modern(pool, modern)
+    if modern.ciphers:
         offer = hello.Offer(hello.TLS13, suites.TLS13_CIPHERS, groups=tuple(suites.OTHERS))
         more = await asking.groups(pool, offer, some=True)
-        found.versions[hello.TLS13].groups += more.groups
+        modern.groups += more.groups
         found.groups_complete &= more.complete
-        ciphers = found.versions[hello.TLS13].ciphers
+        ciphers = modern.ciphers
         if len(ciphers) > 1:
-            groups = tuple(found.versions[hello.TLS13].groups)
+            groups = tuple(modern.groups)
             flight = await asking.ask(pool, hello.Offer(hello.TLS13, tuple(ciphers[::-1]), groups=groups))
-            found.versions[hello.TLS13].ordered = flight.cipher == ciphers[0] if flight.accepted else None
+            modern.ordered = flight.cipher == ciphers[0] if flight.accepted else None
 
 
 async def _version(pool: Pool, found: Gathered, version: int) -> None:
     """All of one version up to TLS 1.2, and the order of it."""
     lists = suites.lists(newer=version >= hello.TLS12)
-    parts: list[Found] = [Found(complete=False) for _ in lists]
-
-    async def one(at: int) -> None:
-        parts[at] = await asking.ciphers(pool, version, lists[at])
-
+    parts = [Found() for _ in lists]
     try:
-        await _all(*(one(at) for at in range(len(lists))))
+        await _all(*(asking.ciphers(pool, version, *pair) for pair in zip(lists, parts, strict=True)))
         whole = await asking.order(pool, version, parts)
     except BaseException:
         found.versions[version] = Found(
@@ -176,7 +187,7 @@ async def _older(pool: Pool, found: Gathered) -> None:
                 break
         for below in range(version, hello.SSL3 - 1, -1):
             if below > taken:
-                found.versions.setdefault(below, Found())
+                found.versions.setdefault(below, Found(complete=True))
         if not taken:
             return
         await _version(pool, found, taken)

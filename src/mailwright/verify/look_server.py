@@ -1,24 +1,30 @@
-"""Looks at one endpoint: its first bytes, its certificates, looser handshakes, its other ports, another way to it."""
+"""Looks at one endpoint: its first bytes, looser handshakes, its other ports, another way to it, small segments."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mailwright import wire
 from mailwright.core import (
     DEFAULT_PORTS,
+    BadInput,
     Endpoint,
     Fact,
     Look,
     LookKind,
     Outcome,
     Protocol,
+    Reason,
     Security,
     Stage,
+    TlsFacts,
+    Wanted,
 )
+from mailwright.verify.look_round import Job, Round
 
 MSS = 536
 _SPEAKS = (
@@ -29,137 +35,163 @@ _SPEAKS = (
     ("ftp", re.compile(rb"220[ -][^\r\n]*(ftp|filezilla)", re.IGNORECASE)),
     ("smtp", re.compile(rb"(220|421|450|451|554|550)[ -]")),
 )
-# X509_V_ERR_* of OpenSSL: no way to a root that is known.
-_NO_WAY = (2, 18, 19, 20, 21)
 _HELLO = {"hello": "server_hello", "retry": "server_hello", "ssl2": "server_hello"}
 
 
-async def first_bytes(endpoint: Endpoint, world: wire.World) -> tuple[Look, ...]:
-    """What the port says by itself, and what on a ClientHello."""
-    began = time.monotonic()
-    seen = await wire.peek.first(world, endpoint)
-    if seen.waited == "unreachable":
-        return ()
-    flight = seen.flight
-    said = seen.banner or (flight.first if flight.kind == "plain" else b"")
-    hello = _HELLO.get(flight.kind, flight.kind)
-    speaks = _spoken(said) if said else "tls" if hello in ("server_hello", "alert") else seen.waited
-    banner = said.split(b"\r\n", 1)[0][:200].decode("utf-8", "replace")
-    facts: tuple[tuple[str, Fact], ...] = (
-        ("speaks", speaks),
-        ("banner", "".join(c if c.isprintable() else "\ufffd" for c in banner)),
-        ("hello", hello),
-        ("alert", flight.alert),
-        ("version", f"0x{flight.version:04x}" if flight.version else ""),
-        ("group", wire.tls.GROUPS.get(flight.group, "") if flight.group else ""),
-        ("first", (said or flight.first)[:64].hex()),
-    )
-    return (Look(LookKind.BYTES, str(endpoint), Outcome.OK, endpoint, time.monotonic() - began, facts),)
-
-
-def _spoken(data: bytes) -> str:
-    if data[:1] in (b"\x15", b"\x16"):
+def spoken(data: bytes) -> str:
+    """The protocol that begins like this: imap pop3 smtp http ssh ftp tls, other."""
+    if data[:1] in (b"\x15", b"\x16") and data[1:2] in (b"", b"\x03"):
         return "tls"
     return next((name for name, pattern in _SPEAKS if pattern.match(data)), "other")
 
 
-async def chain(endpoint: Endpoint, world: wire.World) -> tuple[Look, ...]:
-    """The certificates as sent, whether a fetched issuer closes the gap, and what comes without a name."""
-    context, named = wire.tls.looking(), wire.peek.shake(world, endpoint, wire.tls.looking())
-    with_name, without = await asyncio.gather(named, wire.peek.shake(world, endpoint, context, name=""))
-    if with_name.tls is None:
-        return (Look(LookKind.CHAIN, str(endpoint), with_name.outcome, endpoint, facts=(("completed", False),)),)
-    closed, address = await _completed(endpoint, world, with_name.chain)
-    differs = without.tls is not None and without.chain[:1] != with_name.chain[:1]
-    facts: tuple[tuple[str, Fact], ...] = (("completed", closed), ("aia", address), ("sni_differs", differs))
-    return (Look(LookKind.CHAIN, str(endpoint), Outcome.OK, endpoint, facts=facts, tls=with_name.tls),)
+def shown(text: str) -> str:
+    """At most 200 letters, none of which does anything to a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:200])
 
 
-async def _completed(endpoint: Endpoint, world: wire.World, sent: tuple[bytes, ...]) -> tuple[bool, str]:
-    """Whether the issuer's certificate that the last one points to leads to a known root; and where it is."""
-    made = wire.lookchain.Chain(sent, world.settings.ca_file, wire.lookchain.today())
-    address = made.issuers_address()
-    if not address.startswith("http://"):
-        return False, address
-    try:
-        async with asyncio.timeout(wire.peek.ANSWER_SECONDS):
-            answer = await world.http.get(address, wire.Recorder(str(endpoint)))
-    except TimeoutError:
-        return False, address
-    problems = made.problems(endpoint.host, (answer.body,) if answer.ok else ())
-    return answer.ok and not any(p.code in _NO_WAY for p in problems), address
+async def first_bytes(want: Wanted, around: Round) -> Sequence[Job]:
+    """What the port says by itself, and what on a ClientHello."""
+    return [_first_bytes(want.endpoint, around)] if want.endpoint is not None else ()
 
 
-async def ladder(endpoint: Endpoint, world: wire.World) -> tuple[Look, ...]:
-    """The handshake again, each time with something loosened or tightened. Nothing is sent over them."""
-    free, made = asyncio.Semaphore(3), wire.peek.contexts()
-
-    async def rung(name: str) -> Look:
-        async with free:
-            seen = await wire.peek.shake(world, endpoint, made[name], name="" if name == "no_sni" else None)
-        facts: tuple[tuple[str, Fact], ...] = (
-            ("with", name),
-            ("version", seen.tls.version if seen.tls else ""),
-            ("cipher", seen.tls.cipher if seen.tls else ""),
-            ("alert", seen.alert),
-        )
-        outcome = Outcome.OK if seen.tls is not None else seen.outcome
-        return Look(LookKind.LADDER, str(endpoint), outcome, endpoint, facts=facts)
-
-    return tuple(await asyncio.gather(*map(rung, made)))
-
-
-async def small(endpoint: Endpoint, world: wire.World) -> tuple[Look, ...]:
-    """The handshake with small segments: where only that works, large packets get lost (RFC 8899 §1)."""
-    if world.settings.proxy is not None:
-        return ()
-    seen = await wire.peek.shake(world, endpoint, wire.tls.looking(), mss=MSS)
-    outcome = Outcome.OK if seen.tls is not None else seen.outcome
-    return (Look(LookKind.SMALL, str(endpoint), outcome, endpoint, facts=(("mss", MSS),)),)
-
-
-async def ports(endpoint: Endpoint, world: wire.World) -> tuple[Look, ...]:
-    """The usual ports and modes of the same host other than this one: the protocol's own, then what else it serves."""
-    own = [
-        Endpoint(endpoint.protocol, endpoint.host, DEFAULT_PORTS[endpoint.protocol, security], security)
-        for security in (Security.TLS, Security.STARTTLS)
-    ]
-    swapped = Security.STARTTLS if endpoint.security is Security.TLS else Security.TLS
-    other = [replace(endpoint, security=swapped)]
-    others = [
-        Endpoint(protocol, endpoint.host, DEFAULT_PORTS[protocol, Security.TLS], Security.TLS)
-        for protocol in Protocol
-        if protocol is not endpoint.protocol
-    ]
-    tried = [e for e in dict.fromkeys((*own, *other, *others)) if e != endpoint]
-    return tuple(await asyncio.gather(*(_port(one, world) for one in tried)))
-
-
-async def _port(endpoint: Endpoint, world: wire.World) -> Look:
+async def _first_bytes(endpoint: Endpoint, around: Round) -> Look | None:
     began = time.monotonic()
+    async with around.turn(endpoint.host):
+        seen = await wire.peek.banner(around.world, endpoint)
+    if seen.waited == "unreachable":
+        return None
+    async with around.turn(endpoint.host):
+        flight = await wire.peek.hello(around.world, endpoint)
+    said = seen.data or (flight.first if flight.kind == "plain" else b"")
+    hello = _HELLO.get(flight.kind, flight.kind)
+    # What closes at once, or resets, says more of a port that is silent otherwise.
+    quiet = hello if seen.waited == "silent" and hello in ("closed", "reset") else seen.waited
+    speaks = spoken(said) if said else "tls" if hello in ("server_hello", "alert") else quiet
+    line = said.split(b"\n", 1)[0].rstrip(b"\r").decode("utf-8", "replace")
+    facts: tuple[tuple[str, Fact], ...] = (
+        ("speaks", speaks),
+        ("banner", shown(line) if speaks != "tls" else ""),
+        ("hello", hello),
+        ("alert", flight.alert),
+        ("version", wire.rungs.VERSIONS.get(flight.version, "")),
+        ("group", wire.tls.GROUPS.get(flight.group, "")),
+        ("first", (seen.data or flight.first)[:64].hex()),
+    )
+    return Look(LookKind.BYTES, str(endpoint), Outcome.OK, endpoint, time.monotonic() - began, facts)
+
+
+async def ladder(want: Wanted, around: Round) -> Sequence[Job]:
+    """The handshake again, each time with something loosened or tightened."""
+    if want.endpoint is None or want.endpoint.security is Security.NONE:
+        return ()
+    names = [name for name in wire.rungs.NAMES if want.about in ("", name)]
+    return [_rung(want.endpoint, name, around) for name in names]
+
+
+async def _rung(endpoint: Endpoint, name: str, around: Round) -> Look:
+    async with around.turn(endpoint.host):
+        began = time.monotonic()
+        seen = await wire.rungs.rung(around.world, endpoint, name)
+    tls = seen.tls or TlsFacts()
+    facts: tuple[tuple[str, Fact], ...] = (
+        ("with", name),
+        ("version", tls.version),
+        ("cipher", tls.cipher),
+        ("alert", seen.alert),
+    )
+    return Look(LookKind.LADDER, str(endpoint), seen.outcome, endpoint, time.monotonic() - began, facts)
+
+
+async def small(want: Wanted, around: Round) -> Sequence[Job]:
+    """The handshake with small segments: where only that works, large packets get lost (RFC 8899 §1)."""
+    return [_small(want.endpoint, around)] if want.endpoint is not None else ()
+
+
+async def _small(endpoint: Endpoint, around: Round) -> Look | None:
+    async with around.turn(endpoint.host):
+        began = time.monotonic()
+        seen = await wire.rungs.shake(around.world, endpoint, wire.tls.looking(), mss=MSS)
+    if seen.reason in (Reason.NOT_TRIED, Reason.PLAINTEXT):
+        return None
+    facts = (("mss", MSS),)
+    return Look(LookKind.SMALL, str(endpoint), seen.outcome, endpoint, time.monotonic() - began, facts)
+
+
+async def ports(want: Wanted, around: Round) -> Sequence[Job]:
+    """Other ports and modes of the same host: the usual ones of the protocol, and this port in the other mode.
+
+    "services": those of the other protocols as well; a number: that port, in both modes.
+    """
+    if want.endpoint is None:
+        return ()
+    here = want.endpoint
+    other = Security.STARTTLS if here.security is Security.TLS else Security.TLS
+    tried = [*_usual(here, here.protocol), replace(here, security=other)]
+    if want.about == "services":
+        tried += [one for protocol in Protocol if protocol is not here.protocol for one in _usual(here, protocol)]
+    elif want.about.isdecimal() and 0 < int(want.about) < 65536:
+        tried = [replace(here, port=int(want.about), security=mode) for mode in (Security.TLS, Security.STARTTLS)]
+    return [_port(one, around) for one in dict.fromkeys(tried) if one != here]
+
+
+def _usual(here: Endpoint, protocol: Protocol) -> list[Endpoint]:
+    modes = (Security.TLS, Security.STARTTLS)
+    return [Endpoint(protocol, here.host, DEFAULT_PORTS[protocol, mode], mode) for mode in modes]
+
+
+async def _port(endpoint: Endpoint, around: Round) -> Look:
+    began, stage, reason, outcome = time.monotonic(), Stage.CONNECT, Reason.CONNECT_TIMEOUT, Outcome.TIMEOUT
+    recorder = wire.Recorder(str(endpoint))
     try:
-        async with asyncio.timeout(wire.peek.ANSWER_SECONDS):
-            probe = await world.probe(endpoint, wire.Recorder(str(endpoint)))
-        outcome = probe.outcome
-        speaks = endpoint.protocol.value if probe.outcome is Outcome.OK else probe.stage.value
+        async with around.turn(endpoint.host), asyncio.timeout(wire.peek.ANSWER_SECONDS):
+            # Not World.probe(): what is left open there counts against the person's next sign-in.
+            async with around.world.service(endpoint, wire.Session(endpoint), recorder):
+                stage, reason, outcome = Stage.CAPABILITY, Reason.NONE, Outcome.OK
     except TimeoutError:
-        outcome, speaks = Outcome.TIMEOUT, Stage.CONNECT.value
-    facts: tuple[tuple[str, Fact], ...] = (("security", endpoint.security.value), ("speaks", speaks))
+        pass
+    except wire.WireError as error:
+        stage, reason, outcome = error.stage or Stage.RESOLVE, error.reason, error.outcome
+    facts: tuple[tuple[str, Fact], ...] = (
+        ("security", endpoint.security.value),
+        ("speaks", endpoint.protocol.value if outcome is Outcome.OK else ""),
+        ("stage", stage.value),
+        ("reason", reason.value),
+    )
     return Look(LookKind.PORT, str(endpoint), outcome, endpoint, time.monotonic() - began, facts)
 
 
-async def path(endpoint: Endpoint, world: wire.World) -> tuple[Look, ...]:
-    """The same endpoint without the proxy; there is no other way where none is configured."""
-    if world.settings.proxy is None or endpoint.security is Security.NONE:
+async def path(want: Wanted, around: Round) -> Sequence[Job]:
+    """The same endpoint another way: without the proxy, or through the one named; () where there is no other way."""
+    if want.endpoint is None or want.endpoint.security is Security.NONE:
         return ()
-    async with wire.World(replace(world.settings, proxy=None)) as direct:
-        usual, other = await asyncio.gather(
-            wire.peek.shake(world, endpoint, wire.tls.looking()), wire.peek.shake(direct, endpoint, wire.tls.looking())
-        )
+    usual = around.world.settings.proxy
+    try:
+        other = wire.Proxy.parse(want.about) if want.about else None
+    except BadInput:
+        return ()
+    return [_path(want.endpoint, other, around)] if other != usual else ()
+
+
+async def _path(endpoint: Endpoint, proxy: wire.Proxy | None, around: Round) -> Look:
+    began = time.monotonic()
+    elsewhere = wire.World(replace(around.world.settings, proxy=proxy))
+    try:
+        async with around.turn(endpoint.host):
+            usual = await wire.rungs.shake(around.world, endpoint, wire.tls.looking())
+        async with around.turn(endpoint.host):
+            other = await wire.rungs.shake(elsewhere, endpoint, wire.tls.looking(), wait=True)
+    finally:
+        await elsewhere.http.close()
+        await elsewhere.dns.close()
     both = usual.tls is not None and other.tls is not None
+    # With STARTTLS nothing comes behind the handshake, but before it the protocol was spoken.
+    starttls = endpoint.security is Security.STARTTLS and other.tls is not None
+    speaks = endpoint.protocol.value if starttls else spoken(other.said) if other.said else ""
     facts: tuple[tuple[str, Fact], ...] = (
-        ("via", "direct"),
+        ("via", str(proxy) if proxy is not None else "direct"),
         ("same", usual.chain[:1] == other.chain[:1] if both else None),
-        ("speaks", endpoint.protocol.value if other.tls is not None else ""),
+        ("speaks", speaks),
     )
-    return (Look(LookKind.PATH, str(endpoint), other.outcome, endpoint, facts=facts),)
+    outcome = Outcome.OK if other.tls is not None else other.outcome
+    return Look(LookKind.PATH, str(endpoint), outcome, endpoint, time.monotonic() - began, facts, tls=other.tls)

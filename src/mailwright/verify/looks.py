@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from mailwright import wire
 from mailwright.core import Endpoint, Look, LookKind, Wanted
-from mailwright.verify import look_network, look_server
+from mailwright.verify import look_chain, look_network, look_origin, look_server
+from mailwright.verify.look_round import Job, Round
 
 MOST = 12
-# The same host counts connections, and some hold many of them against us.
-MOST_AT_ONCE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """Who else can be asked: other resolvers, and the endpoints it is about."""
-
-    second: tuple[wire.Resolver, ...]
-    endpoints: tuple[Endpoint, ...]
 
 
 async def looks(
@@ -34,48 +24,41 @@ async def looks(
     """All that are wanted, at the same time, in the order of `wanted`; what is not there in time is left out.
 
     `second`: resolvers for a second opinion; `endpoints`: where it fails, for looks that name none.
+    `Wanted.about` "" means all there is of the kind; else, of NAMES "system" or "second" (without an
+    endpoint: the name itself), of LADDER one of wire.rungs.NAMES, of PORT "services" or a number,
+    of PATH the URL of a proxy, of BLOCKLIST and OWNER the address.
     """
-    around = Around(tuple(second), tuple(endpoints))
-    free = asyncio.Semaphore(MOST_AT_ONCE)
-    tasks = [asyncio.create_task(_one(want, world, around, free)) for want in wanted[:MOST]]
-    if not tasks:
-        return ()
+    until = asyncio.get_running_loop().time() + seconds
+    around = Round(world, tuple(second), tuple(endpoints), until)
+    tasks = [asyncio.create_task(_one(want, around)) for want in wanted[:MOST]]
     try:
-        await asyncio.wait(tasks, timeout=seconds)
+        found = await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
-    await asyncio.wait(tasks)
-    return tuple(look for task in tasks if not task.cancelled() for look in task.result())
+    return tuple(look for some in found for look in some)
 
 
-async def _one(want: Wanted, world: wire.World, around: Around, free: asyncio.Semaphore) -> tuple[Look, ...]:
-    async with free:
-        if want.kind is LookKind.NAMES:
-            host = want.endpoint.host if want.endpoint is not None else want.about
-            return await look_network.names(host, world, around.second)
-        if want.endpoint is not None:
-            at_endpoint = AT_ENDPOINT.get(want.kind)
-            return await at_endpoint(want.endpoint, world) if at_endpoint is not None else ()
-        if want.kind in ANYWHERE:
-            return await ANYWHERE[want.kind](around.endpoints, world)
-        return await OF_ADDRESS[want.kind](want.about, world) if want.kind in OF_ADDRESS else ()
+async def _one(want: Wanted, around: Round) -> list[Look]:
+    try:
+        async with asyncio.timeout_at(around.until):
+            jobs = await FAMILIES[want.kind](want, around)
+    except TimeoutError:
+        return []
+    return await around.in_time(jobs)
 
 
-AT_ENDPOINT: dict[LookKind, Callable[[Endpoint, wire.World], Awaitable[tuple[Look, ...]]]] = {
+FAMILIES: dict[LookKind, Callable[[Wanted, Round], Awaitable[Sequence[Job]]]] = {
+    LookKind.NAMES: look_network.names,
     LookKind.ADDRESS: look_network.addresses,
     LookKind.BYTES: look_server.first_bytes,
-    LookKind.CHAIN: look_server.chain,
+    LookKind.CHAIN: look_chain.chain,
     LookKind.LADDER: look_server.ladder,
     LookKind.PORT: look_server.ports,
     LookKind.PATH: look_server.path,
     LookKind.SMALL: look_server.small,
-}
-ANYWHERE: dict[LookKind, Callable[[Sequence[Endpoint], wire.World], Awaitable[tuple[Look, ...]]]] = {
+    LookKind.BLOCKLIST: look_origin.blocklists,
+    LookKind.OWNER: look_origin.owner,
     LookKind.CLOCK: look_network.clock,
     LookKind.PORTAL: look_network.portal,
-}
-OF_ADDRESS: dict[LookKind, Callable[[str, wire.World], Awaitable[tuple[Look, ...]]]] = {
-    LookKind.BLOCKLIST: look_network.blocklists,
-    LookKind.OWNER: look_network.owner,
 }

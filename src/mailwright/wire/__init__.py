@@ -15,6 +15,7 @@ plaintext, and nothing judges: what it means is said elsewhere.
 
 from mailwright.wire import (
     imap,
+    issuers,
     keep,
     look,
     lookchain,
@@ -24,6 +25,7 @@ from mailwright.wire import (
     oauth,
     peek,
     pop3,
+    rungs,
     sasl,
     smtp,
     tls,
@@ -54,6 +56,7 @@ __all__ = [
     "WireError",
     "World",
     "imap",
+    "issuers",
     "keep",
     "look",
     "lookchain",
@@ -63,6 +66,7 @@ __all__ = [
     "oauth",
     "peek",
     "pop3",
+    "rungs",
     "sasl",
     "smtp",
     "tls",

@@ -92,6 +92,22 @@ async def resolve(settings: Settings, dns: Dns, host: str) -> Found:
     raise WireError(*_why_nothing({answer.status for answer in answers}), stage=Stage.RESOLVE)
 
 
+async def every_address(settings: Settings, dns: Dns, host: str) -> list[str]:
+    """All addresses of `host` that may be connected to, the families taking turns. Raises WireError(RESOLVE, CONNECT).
+
+    Where dial() goes ahead with what is there, this waits for both families.
+    """
+    literal = _literal(host)
+    with contextlib.closing(Found([literal]) if literal else await resolve(settings, dns, host)) as found:
+        late = [address for question in found.late for address in (await question).text()]
+    families = ([a for a in (*found.addresses, *late) if (":" in a) is six] for six in (True, False))
+    pairs = [address for pair in zip_longest(*families) for address in pair if address]
+    allowed = _allowed(settings, dict.fromkeys(pairs))[:MAX_ADDRESSES]
+    if not allowed:
+        raise WireError(Outcome.STOPPED, Reason.PRIVATE_ADDRESS, stage=Stage.CONNECT)
+    return allowed
+
+
 def _why_nothing(statuses: set[DnsStatus]) -> tuple[Outcome, Reason]:
     if DnsStatus.TIMEOUT in statuses or DnsStatus.FAILED in statuses:
         return Outcome.TIMEOUT, Reason.DNS_TIMEOUT
@@ -212,17 +228,20 @@ def _worst(errors: list[WireError]) -> WireError:
 async def _attempt(address: str, port: int, seconds: float, recorder: Recorder) -> socket.socket:
     with recorder.step(Stage.CONNECT, address=address, port=port) as step:
         try:
-            return await _connect(address, port, seconds)
+            return await connect(address, port, seconds)
         except OSError as error:  # TimeoutError is one
             # Windows has its own names for the same numbers.
             step.note(errno=errno.errorcode.get(error.errno or 0, "").removeprefix("WSA"))
             raise _connect_error(error) from error
 
 
-async def _connect(address: str, port: int, seconds: float) -> socket.socket:
+async def connect(address: str, port: int, seconds: float, *, mss: int = 0) -> socket.socket:
+    """A socket connected to one address. `mss`: the largest segment, both ways (RFC 9293 §3.7.1). Raises OSError."""
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         sock.settimeout(0)
+        if mss:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, mss)
         async with asyncio.timeout(seconds):
             await asyncio.get_running_loop().sock_connect(sock, (address, port))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 from collections import OrderedDict
 from collections.abc import Callable
@@ -43,7 +44,8 @@ class Dns:
         key = (name.rstrip(".").lower(), rdtype)
         task = self._answers.get(key)
         if task is None:
-            task = self._answers[key] = asyncio.create_task(self._bounded(*key))
+            # With a context of its own: whoever asks first would otherwise be kept alive by the answer.
+            task = self._answers[key] = asyncio.create_task(self._bounded(*key), context=contextvars.Context())
             if len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)
         # Shielded: whoever stops waiting must not take the answer from the others.

@@ -1,36 +1,43 @@
-"""Looks at the way to a server: addresses, first bytes, handshakes. No secret and no command is ever sent here.
+"""A look at a port, one connection each: its addresses, its first bytes. No secret and no command is ever sent here.
 
-One connection for each look, bounded in bytes and time; what happened is the answer, no error is raised.
+Bounded in bytes and time; what happened is the answer, no error is raised.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import socket
-import ssl
 import time
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailwright.core import Endpoint, Outcome, Reason, Security, TlsFacts
+from mailwright.core import Outcome, Reason, Security
 from mailwright.wire import tls
-from mailwright.wire.dial import dial, resolve
+from mailwright.wire.dial import connect, dial, every_address
 from mailwright.wire.driver import Driver
 from mailwright.wire.errors import WireError
+from mailwright.wire.lookgreet import quick
 from mailwright.wire.lookhello import TLS13, Flight, Offer, client_hello, parse
 from mailwright.wire.record import Recorder
 from mailwright.wire.stream import Stream
-from mailwright.wire.world import until_tls
 
 if TYPE_CHECKING:
+    import ssl
+
+    from mailwright.core import Endpoint
     from mailwright.wire.world import World
 
+# Half of all greetings are there in less; some servers look the client up first.
 BANNER_SECONDS = 0.6
 ANSWER_SECONDS = 3.0
 MAX_FIRST = 4096
-_CIPHERS = (0x1301, 0x1302, 0x1303, 0xC02F, 0xC02B, 0xC030, 0xC02C, 0xC013, 0xC014, 0x009C, 0x002F, 0x0035, 0x000A)
-_GROUPS = (0x001D, 0x0017, 0x0018)
+# What was begun is let finish, this long.
+_REST_SECONDS = 0.3
+CIPHERS = (0x1301, 0x1302, 0x1303, 0xC02F, 0xC02B, 0xC030, 0xC02C, 0xC013, 0xC014, 0x009C, 0x002F, 0x0035, 0x000A)
+GROUPS = (0x11EC, 0x001D, 0x0017, 0x0018)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,50 +51,31 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class First:
-    """What a port says by itself (`banner`), and upon a ClientHello from the first byte on (`flight`).
-
-    `waited`: how the silence ended: banner | silent | closed | reset, "unreachable" without a connection.
-    """
+class Banner:
+    """What a port says by itself. `waited`: banner | silent | closed | reset, "unreachable" without a connection."""
 
     waited: str
-    banner: bytes = b""
-    flight: Flight = field(default_factory=lambda: Flight("silent"))
+    data: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Shake:
-    """A handshake: `tls` when it went through, else what stopped it. `chain`: the certificates, DER."""
-
-    outcome: Outcome
-    tls: TlsFacts | None = None
-    reason: Reason = Reason.NONE
-    alert: str = ""
-    chain: tuple[bytes, ...] = field(default=(), repr=False)
-
-
-async def attempts(world: World, host: str, port: int, seconds: float) -> tuple[Attempt, ...]:
-    """Every address of the host, dialled at the same time. Through a proxy there is nothing to see: ()."""
+async def addresses(world: World, host: str) -> tuple[str, ...]:
+    """All addresses of a host that a connection would try; () when there is none, or a proxy that knows them alone."""
     if world.settings.proxy is not None:
         return ()
-    to_host, to_port = world.settings.route(host, port)
     try:
-        found = await resolve(world.settings, world.dns, to_host)
+        return tuple(await every_address(world.settings, world.dns, host))
     except WireError:
         return ()
-    addresses = list(found.addresses)
-    for question in found.late:
-        addresses += [a for a in (await question).text() if a not in addresses]
-    return tuple(await asyncio.gather(*(_attempt(address, to_port, seconds) for address in addresses[:8])))
 
 
-async def _attempt(address: str, port: int, seconds: float) -> Attempt:
+async def attempt(address: str, port: int, seconds: float) -> Attempt:
+    """Connect to one address, and hang up."""
     began = time.monotonic()
     try:
-        (await _socket(address, port, seconds)).close()
+        (await connect(address, port, seconds)).close()
     except TimeoutError as error:
-        timed_out = error.errno == errno.ETIMEDOUT
-        name = "ETIMEDOUT" if timed_out else ""
+        # The system may give up before we do.
+        name = "ETIMEDOUT" if error.errno == errno.ETIMEDOUT else ""
         return Attempt(address, Outcome.TIMEOUT, name, time.monotonic() - began)
     except OSError as error:
         name = errno.errorcode.get(error.errno or 0, "").removeprefix("WSA")
@@ -95,164 +83,133 @@ async def _attempt(address: str, port: int, seconds: float) -> Attempt:
     return Attempt(address, Outcome.OK, "", time.monotonic() - began)
 
 
-async def _socket(address: str, port: int, seconds: float, mss: int = 0) -> socket.socket:
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.settimeout(0)
-        if mss:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, mss)
-        async with asyncio.timeout(seconds):
-            await asyncio.get_running_loop().sock_connect(sock, (address, port))
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-async def first(world: World, endpoint: Endpoint) -> First:
-    """One connection that waits for a banner, one that begins with a ClientHello."""
-    (waited, banner), flight = await asyncio.gather(_banner(world, endpoint), _hello(world, endpoint))
-    return First(waited, banner, flight)
-
-
-async def _dialled(world: World, endpoint: Endpoint) -> Stream:
-    target = (endpoint.host, endpoint.port)
-    return await dial(world.settings, world.dns, target, Recorder(str(endpoint)))
-
-
-async def _banner(world: World, endpoint: Endpoint) -> tuple[str, bytes]:
+async def banner(world: World, endpoint: Endpoint) -> Banner:
+    """Connect and wait for what comes, saying nothing: three round trips, and never less than a greeting takes."""
     began = time.monotonic()
     try:
-        stream = await _dialled(world, endpoint)
-    except WireError:
-        return "unreachable", b""
-    patience = max(BANNER_SECONDS, 3 * (time.monotonic() - began))
-    try:
-        async with asyncio.timeout(min(patience, ANSWER_SECONDS)):
-            data = await stream.read_some(MAX_FIRST)
-            return ("banner" if data else "closed"), data
-    except TimeoutError:
-        return "silent", b""
-    except WireError as error:
-        return ("reset" if error.reason is Reason.CONNECT_RESET else "closed"), b""
-    finally:
-        stream.close()
+        async with _connected(world, endpoint) as stream:
+            patience = min(max(BANNER_SECONDS, 3 * (time.monotonic() - began)), ANSWER_SECONDS)
+            return await _said(stream, patience)
+    except (TimeoutError, WireError):
+        return Banner("unreachable")
 
 
-async def _hello(world: World, endpoint: Endpoint) -> Flight:
+async def _said(stream: Stream, patience: float) -> Banner:
+    got = bytearray()
     try:
-        stream = await _dialled(world, endpoint)
-    except WireError:
-        return Flight("silent")
-    offer = Offer(TLS13, _CIPHERS, name=_sni(endpoint.host), groups=_GROUPS)
-    got = b""
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            await stream.write(client_hello(offer))
-            while len(got) < MAX_FIRST:
+        async with asyncio.timeout(patience) as limit:
+            while len(got) < MAX_FIRST and b"\n" not in got:
                 data = await stream.read_some(MAX_FIRST)
                 if not data:
-                    break
+                    return Banner("banner" if got else "closed", bytes(got))
+                if not got:
+                    limit.reschedule(asyncio.get_running_loop().time() + _REST_SECONDS)
                 got += data
-                flight = parse(got)
-                if flight.kind != "silent":
-                    return flight
-        flight = parse(got)
-        return flight if got else Flight("closed")
     except TimeoutError:
-        return parse(got)
+        return Banner("banner" if got else "silent", bytes(got))
     except WireError as error:
-        return parse(got) if got else Flight("reset" if error.reason is Reason.CONNECT_RESET else "closed")
-    finally:
-        stream.close()
+        return Banner("banner" if got else _ended(error), bytes(got))
+    return Banner("banner", bytes(got))
 
 
-async def shake(
-    world: World, endpoint: Endpoint, context: ssl.SSLContext, *, name: str | None = None, mss: int = 0
-) -> Shake:
-    """One handshake as `context` does it, with nothing behind it. `name`: for SNI, None: the host; "": none."""
+async def hello(world: World, endpoint: Endpoint, offer: Offer | None = None, *, upgraded: bool = False) -> Flight:
+    """The answer to a ClientHello, sent at once, or (`upgraded`) where STARTTLS leads.
+
+    A server that speaks first is let finish its line.
+    """
+    offer = offer or Offer(TLS13, CIPHERS, name=sni(endpoint.host), groups=GROUPS)
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            return await _shake(world, endpoint, context, name=name, mss=mss)
+        async with _connected(world, endpoint) as stream:
+            if upgraded and endpoint.security is Security.STARTTLS:
+                driver = Driver(stream, Recorder(str(endpoint)), tls.looking(), endpoint.host, ANSWER_SECONDS)
+                await driver.run(quick(endpoint.protocol))
+            return await _answer(stream, client_hello(offer))
     except TimeoutError:
-        return Shake(Outcome.TIMEOUT, reason=Reason.READ_TIMEOUT)
+        return Flight("silent")
     except WireError as error:
-        alert = error.tls.alert if error.tls is not None else ""
-        return Shake(error.outcome, reason=error.reason, alert=alert)
+        return Flight(_ended(error))
 
 
-async def _shake(world: World, endpoint: Endpoint, context: ssl.SSLContext, *, name: str | None, mss: int) -> Shake:
-    stream = await (_small(world, endpoint, mss) if mss else _dialled(world, endpoint))
+async def _answer(stream: Stream, asked: bytes) -> Flight:
+    got = bytearray()
+    how = "silent"
     try:
-        if endpoint.security is Security.STARTTLS:
-            driver = Driver(stream, Recorder(str(endpoint)), context, endpoint.host, ANSWER_SECONDS)
-            await driver.run(until_tls(endpoint))
-        elif endpoint.security is Security.NONE:
-            return Shake(Outcome.NO)
-        if stream.tls is None:
-            await stream.start_tls(context, endpoint.host if name is None else name)
-        return Shake(Outcome.OK, stream.tls, chain=stream.sent_chain())
-    finally:
-        stream.close()
+        async with asyncio.timeout(ANSWER_SECONDS) as limit:
+            await stream.write(asked)
+            while len(got) < MAX_FIRST and not _enough(got):
+                data = await stream.read_some(MAX_FIRST)
+                if not data:
+                    how = "closed"
+                    break
+                if not got:
+                    limit.reschedule(asyncio.get_running_loop().time() + _REST_SECONDS)
+                got += data
+    except TimeoutError:
+        pass
+    except WireError as error:
+        how = _ended(error)
+    flight = parse(bytes(got))
+    return Flight(how, first=flight.first) if flight.kind == "silent" else flight
 
 
-async def _small(world: World, endpoint: Endpoint, mss: int) -> Stream:
-    """A connection whose segments are small both ways (RFC 9293 §3.7.1)."""
-    host, port = world.settings.route(endpoint.host, endpoint.port)
-    found = await resolve(world.settings, world.dns, host)
-    found.close()
-    try:
-        return Stream(await _socket(found.addresses[0], port, ANSWER_SECONDS, mss))
-    except OSError as error:
-        raise WireError(Outcome.FAILED, Reason.CONNECT_FAILED) from error
+def _enough(got: bytearray) -> bool:
+    kind = parse(bytes(got)).kind
+    return b"\n" in got or len(got) >= 64 if kind == "plain" else kind != "silent"
 
 
-def _sni(host: str) -> str:
+def _ended(error: WireError) -> str:
+    return "reset" if error.reason is Reason.CONNECT_RESET else "closed"
+
+
+@contextlib.asynccontextmanager
+async def _connected(world: World, endpoint: Endpoint) -> AsyncIterator[Stream]:
+    """Raises WireError, and TimeoutError for want of a connection."""
+    async with asyncio.timeout(ANSWER_SECONDS):
+        stream = await dial(world.settings, world.dns, (endpoint.host, endpoint.port), Recorder(str(endpoint)))
+    with contextlib.closing(stream):
+        yield stream
+
+
+def sni(host: str) -> str:
+    """The name to ask for in TLS, "" for none."""
     # RFC 6066 §3: never an address.
     return "" if ":" in host or host.replace(".", "").isdigit() else host
 
 
-def contexts() -> dict[str, ssl.SSLContext]:
-    """The rungs of a ladder: handshakes loosened or tightened, none of them ever used for more than a look."""
-    made = {"tls1.0": _old(ssl.TLSVersion.TLSv1), "tls1.1": _old(ssl.TLSVersion.TLSv1_1)}
-    weak = tls.looking()
-    weak.set_ciphers("ALL:@SECLEVEL=0")
-    legacy = tls.looking()
-    legacy.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
-    capped = tls.looking()
-    capped.maximum_version = ssl.TLSVersion.TLSv1_2
-    return {**made, "seclevel0": weak, "legacy": legacy, "tls1.2_max": capped, "no_sni": tls.looking()}
+async def web(world: World, place: tuple[str, int], method: str, context: ssl.SSLContext | None = None) -> bytes:
+    """The head of what (host, port) answers to one HTTP request, "HEAD" or "GET" of /; b"" when nothing came.
 
-
-def _old(version: ssl.TLSVersion) -> ssl.SSLContext:
-    import warnings
-
-    context = tls.looking()
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # that is the question
-        context.minimum_version = context.maximum_version = version
-    return context
-
-
-async def web(world: World, host: str, port: int, request: str) -> bytes:
-    """What a port answers to one plain HTTP request ("HEAD" or "GET" of /); b"" when nothing came."""
-    try:
+    `context`: for TLS before it; without, it is asked in the clear.
+    """
+    host, port = place
+    got = bytearray()
+    with contextlib.suppress(TimeoutError, WireError):
         async with asyncio.timeout(ANSWER_SECONDS):
-            stream = await dial(world.settings, world.dns, (host, port), Recorder(host))
-            try:
-                asked = f"{request} / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: mailwright\r\nConnection: close\r\n\r\n"
+            with contextlib.closing(await dial(world.settings, world.dns, place, Recorder(host))) as stream:
+                if context is not None:
+                    await stream.start_tls(context, host)
+                # RFC 9112 §3.2: with the port, unless it is the usual one.
+                name = host if port in (80, 443) else f"{host}:{port}"
+                asked = f"{method} / HTTP/1.1\r\nHost: {name}\r\nUser-Agent: Mailwright\r\nConnection: close\r\n\r\n"
                 await stream.write(asked.encode("ascii"))
-                got = b""
-                while len(got) < MAX_FIRST and (data := await stream.read_some(MAX_FIRST)):
-                    got += data
-                    if b"\r\n\r\n" in got:
+                while len(got) < MAX_FIRST and b"\r\n\r\n" not in got:
+                    data = await stream.read_some(MAX_FIRST)
+                    if not data:
                         break
-                return got
-            finally:
-                stream.close()
-    except (TimeoutError, WireError):
-        return b""
+                    got += data
+    return bytes(got)
+
+
+async def small(world: World, endpoint: Endpoint, mss: int) -> Stream:
+    """A connection whose segments are small both ways. Raises WireError, also where the system has no such wish."""
+    if not hasattr(socket, "TCP_MAXSEG") or world.settings.proxy is not None:
+        raise WireError(Outcome.STOPPED, Reason.NOT_TRIED)
+    host, port = world.settings.route(endpoint.host, endpoint.port)
+    found = await every_address(world.settings, world.dns, host)
+    for address in found:
+        with contextlib.suppress(OSError):
+            return Stream(await connect(address, port, ANSWER_SECONDS / min(len(found), 3), mss=mss))
+    raise WireError(Outcome.FAILED, Reason.CONNECT_FAILED)
 
 
 def now() -> float:

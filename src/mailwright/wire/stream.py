@@ -63,14 +63,14 @@ class Stream:
         return self._buffer.some(most) or await self._some(most)
 
     async def start_tls(self, context: ssl.SSLContext, server_name: str) -> TlsFacts:
-        """Hand-shake; afterwards everything is protected. Returns what was negotiated.
+        """Hand-shake; afterwards everything is protected. Returns what was negotiated. `server_name`: "" for none.
 
         Raises WireError(STARTTLS_INJECTION) when plaintext is left unread, and
         WireError(TLS_…) with the facts when the handshake fails.
         """
         if len(self._buffer):
             raise WireError(Outcome.STOPPED, Reason.STARTTLS_INJECTION)
-        tls = context.wrap_bio(self._in, self._out, server_hostname=server_name)
+        tls = context.wrap_bio(self._in, self._out, server_hostname=server_name or None)
         seen = bytearray()
         try:
             await self._handshake(tls, seen)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 MAX_CHAIN = 12
-# RFC 8446 §4.2.7, RFC 8422 §5.1.1, draft-ietf-tls-ecdhe-mlkem: the names OpenSSL uses.
+# RFC 8446 §4.2.7, RFC 8422 §5.1.1, draft-ietf-tls-ecdhe-mlkem, draft-ietf-tls-mlkem: the names OpenSSL uses.
 GROUPS = {
     0x0017: "secp256r1",
     0x0018: "secp384r1",
@@ -22,6 +22,9 @@ GROUPS = {
     0x0100: "ffdhe2048",
     0x0101: "ffdhe3072",
     0x0102: "ffdhe4096",
+    0x0200: "MLKEM512",
+    0x0201: "MLKEM768",
+    0x0202: "MLKEM1024",
     0x11EB: "SecP256r1MLKEM768",
     0x11EC: "X25519MLKEM768",
     0x11ED: "SecP384r1MLKEM1024",

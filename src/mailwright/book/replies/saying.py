@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -21,10 +23,13 @@ _STAMP = re.compile(
 _FROM_SERVER = re.compile(r"\s*(?:(?:S|R|RECV|SERVER|Server|server|RX|IN): ?|<{1,3}[-~=]?\*{0,2} +|<-{1,2}\s|&lt; |\+{3} )")
 _FROM_CLIENT = re.compile(r"\s*(?:(?:C|SEND|CLIENT|Client|client|TX|OUT): ?|>>> ?|[-~=]{1,2}> )")
 _COMMAND = re.compile(
-    r"\s*(?:> ?)?(?:(?:[A-Za-z]{0,6}\.?\d{1,8} )?(?:LOGIN \S+ \S+|AUTHENTICATE [A-Z0-9-]+.{0,4000})|AUTH [A-Z0-9-]{3,20}(?: \S{1,4000})?|(?:EHLO|HELO|USER|PASS) \S{1,300})\s*\Z",
-    re.IGNORECASE,
+    r"\s*(?:> ?)?(?:[A-Za-z]{1,6}\.?\d{0,8} (?:LOGIN (?:\"[^\"]*\"|\S+) (?:\"[^\"]*\"|\S+)|AUTHENTICATE [A-Z0-9-]+.{0,4000})"
+    r"|AUTH (?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|SCRAM-\S{1,20})(?: \S{1,4000})?|(?:EHLO|HELO|USER|PASS) \S{1,300})\s*\Z"
 )
-_BASE64_LINE = re.compile(r"\s*(?:334 )?[A-Za-z0-9+/]{8,8000}={0,2}\s*\Z")
+_BASE64_LINE = re.compile(r"\s*(?:334 )?(?=[A-Za-z0-9+/]*[0-9+/])(?=[A-Za-z0-9+/]*[a-z])(?!0x)[A-Za-z0-9+/]{16,8000}={0,2}\s*\Z")
+_ASKED_FOR = re.compile(r"\s*334 (?:VXNlcm5hbWU6|UGFzc3dvcmQ6|dXNlcm5hbWU6|cGFzc3dvcmQ6)?\s*\Z")
+# RFC 7628 §3.2.2: why a token was refused comes as JSON in base64.
+_TOKEN_REFUSED = re.compile(r"\s*(?:334|\+) (eyJ[A-Za-z0-9+/]{8,4000}={0,2})\s*\Z")
 _TAG = re.compile(r"\s*(?!(?:OK|NO|BAD|BYE)\b)[A-Za-z]{0,6}[._]?\d{1,10} (?=(?:OK|NO|BAD)\b)")
 _LINE_CODE = re.compile(r"\s*([2-5]\d\d)(-| |\Z)(?:([245]\.\d{1,3}\.\d{1,3})(?= |\Z))?")
 _CODE = re.compile(r"(?<![\w.:/#-])([45]\d\d)(?:[- #]{1,3}([45]\.\d{1,3}\.\d{1,3})\b|(?=[ :-]\s?[^\W\d]))")
@@ -89,13 +94,29 @@ def _cleaned(line: str) -> str:
     for _ in range(4):
         if _FROM_CLIENT.match(line):
             return ""
-        shorter = _FROM_SERVER.sub("", _STAMP.sub("", line, count=1), count=1)
+        shorter = _without(_FROM_SERVER, _without(_STAMP, line))
         if shorter == line:
             break
         line = shorter
-    if _COMMAND.match(line) or _BASE64_LINE.match(line):
+    refused = _TOKEN_REFUSED.match(line)
+    if refused is not None:
+        return _opened(refused[1])
+    if _COMMAND.match(line) or _BASE64_LINE.match(line) or _ASKED_FOR.match(line):
         return ""
-    return _TAG.sub("", line, count=1).strip()
+    return _without(_TAG, line).strip()
+
+
+def _without(pattern: re.Pattern[str], line: str) -> str:
+    """The line without what stands at its beginning."""
+    found = pattern.match(line)
+    return line[found.end() :] if found is not None else line
+
+
+def _opened(challenge: str) -> str:
+    try:
+        return f"oauth error {base64.b64decode(challenge + '=' * (-len(challenge) % 4)).decode()}"
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def _chosen(lines: list[str]) -> list[str]:

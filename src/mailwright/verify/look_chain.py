@@ -1,0 +1,66 @@
+"""The look at certificates: as sent, with an issuer that was fetched, and without a name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from mailwright import wire
+from mailwright.core import ChainFault, Endpoint, Fact, Look, LookKind, Outcome, Security, Wanted
+from mailwright.verify.look_round import Job, Round
+
+# A certificate may be the third below one that is known.
+_MOST_FETCHES = 3
+# What is wrong with the path, not with a certificate on it.
+_NO_WAY = (ChainFault.SELF_SIGNED, ChainFault.UNKNOWN_CA, ChainFault.INTERMEDIATE, ChainFault.OTHER)
+
+
+async def chain(want: Wanted, around: Round) -> Sequence[Job]:
+    """The certificates as sent, whether a fetched issuer closes the gap, and what comes without a name."""
+    if want.endpoint is None or want.endpoint.security is Security.NONE:
+        return ()
+    return [_chain(want.endpoint, around)]
+
+
+async def _chain(endpoint: Endpoint, around: Round) -> Look:
+    began = time.monotonic()
+    async with around.turn(endpoint.host):
+        named = await wire.rungs.shake(around.world, endpoint, wire.tls.looking())
+    if named.tls is None:
+        return Look(LookKind.CHAIN, str(endpoint), named.outcome, endpoint, time.monotonic() - began)
+    async with around.turn(endpoint.host):
+        nameless = await wire.rungs.shake(around.world, endpoint, wire.tls.looking(), name="")
+    completed, url = await _completed(endpoint, around.world, named.chain)
+    differs = nameless.chain[:1] != named.chain[:1] if nameless.tls is not None else None
+    facts: tuple[tuple[str, Fact], ...] = (("completed", completed), ("aia", url), ("sni_differs", differs))
+    took = time.monotonic() - began
+    return Look(LookKind.CHAIN, str(endpoint), Outcome.OK, endpoint, took, facts, tls=named.tls)
+
+
+async def _completed(endpoint: Endpoint, world: wire.World, sent: tuple[bytes, ...]) -> tuple[bool | None, str]:
+    """Whether certificates fetched from where the last one points to lead to a known root; and the first address.
+
+    None: nothing was missing, or they could not be had.
+    """
+    made = wire.lookchain.Chain(sent, world.settings.ca_file, wire.lookchain.today())
+    url = made.issuers_address()
+    if _whole(made, endpoint, ()):
+        return None, url
+    fetched: tuple[bytes, ...] = ()
+    following = url
+    for _ in range(_MOST_FETCHES):
+        if not following:
+            break
+        more = await wire.issuers.fetched(world, following, str(endpoint))
+        if more is None:
+            return None, url
+        fetched += more
+        if _whole(made, endpoint, fetched):
+            return True, url
+        above = wire.lookchain.Chain(more, world.settings.ca_file, wire.lookchain.today()).issuers_address()
+        following = above if above != following else ""
+    return False, url
+
+
+def _whole(made: wire.lookchain.Chain, endpoint: Endpoint, extra: tuple[bytes, ...]) -> bool:
+    return not any(problem.fault in _NO_WAY for problem in made.problems(endpoint.host, extra))

@@ -1,0 +1,48 @@
+"""Certificates of issuers, fetched from where a certificate says they are (RFC 5280 §4.2.2.1)."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from mailwright.wire.record import Recorder
+
+if TYPE_CHECKING:
+    from mailwright.wire.world import World
+
+MAX_BODY = 64 * 1024
+MOST = 8
+_PEM = b"-----BEGIN "
+
+
+async def fetched(world: World, url: str, subject: str) -> tuple[bytes, ...] | None:
+    """The certificates there, DER; None when we could not tell. Without TLS too: what vouches is the signature."""
+    if not url.lower().startswith(("http://", "https://")):
+        return None
+    answer = await world.http.get(url, Recorder(subject))
+    return read(answer.body) if answer.ok else None
+
+
+def read(body: bytes) -> tuple[bytes, ...]:
+    """One certificate, or a bundle (PKCS #7) of them; as PEM too, which is against the rules and common."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+    if len(body) > MAX_BODY:
+        return ()
+    pem = body.lstrip().startswith(_PEM)
+    readers = (
+        (x509.load_pem_x509_certificates, pkcs7.load_pem_pkcs7_certificates)
+        if pem
+        else (lambda der: [x509.load_der_x509_certificate(der)], pkcs7.load_der_pkcs7_certificates)
+    )
+    for reader in readers:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of BER, where DER should be
+                found = reader(body)
+                return tuple(one.public_bytes(Encoding.DER) for one in found[:MOST])
+        except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm):
+            continue
+    return ()
