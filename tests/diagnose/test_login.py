@@ -146,7 +146,7 @@ def test_the_very_same_words(
 
 UNANSWERED = [
     (Outcome.FAILED, Reason.CLOSED, ("net.closed", U, PROVIDER)),
-    (Outcome.TIMEOUT, Reason.READ_TIMEOUT, ("net.slow", U, PROVIDER)),
+    (Outcome.TIMEOUT, Reason.READ_TIMEOUT, ("server.overload", U, PROVIDER)),
     (Outcome.FAILED, Reason.CONNECT_RESET, ("net.reset", U, NETWORK)),
 ]
 

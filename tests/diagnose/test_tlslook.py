@@ -38,12 +38,16 @@ TODAY = {TlsVersion.TLS12: GOOD, TlsVersion.TLS13: MODERN}
 
 
 def link(**changes: Any) -> ChainLink:
-    certificate = Certificate("CN=mail.test", "CN=CA", ("mail.test",), DAY, DAY, "00" * 32, "RSA 2048", False)
+    certificate = Certificate(
+        "CN=mail.test", "CN=CA", ("mail.test",), DAY, DAY, "00" * 32, "RSA 2048", self_signed=False
+    )
     return replace(ChainLink(certificate, 60, 2048, "sha256 RSA", "1"), **changes)
 
 
 def versions(offered: dict[TlsVersion, tuple[str, ...]], *, ordered: bool | None = None) -> tuple[VersionLook, ...]:
-    return tuple(VersionLook(v, v in offered, offered.get(v, ()), ordered if v in offered else None) for v in TlsVersion)
+    return tuple(
+        VersionLook(v, v in offered, offered.get(v, ()), ordered if v in offered else None) for v in TlsVersion
+    )
 
 
 def look(**changes: Any) -> TlsLook:
@@ -55,7 +59,13 @@ def look(**changes: Any) -> TlsLook:
         negotiated=TlsFacts("TLSv1.3", MODERN[0], "X25519MLKEM768"),
         chain=(link(), link()),
         exchange=KeyExchange(("X25519MLKEM768", "x25519"), sha1=False, dh_bits=0),
-        habits=TlsHabits(False, True, True, True, False),
+        habits=TlsHabits(
+            compression=False,
+            secure_renegotiation=True,
+            extended_master_secret=True,
+            fallback_refused=True,
+            client_certificate=False,
+        ),
     )
     return replace(base, **changes)
 
@@ -71,7 +81,7 @@ def test_nothing_to_say_of_a_good_server() -> None:
     assert diagnose.tls_grade(look()) is diagnose.Grade.GOOD
 
 
-E, W, I = Severity.ERROR, Severity.WARNING, Severity.INFO
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.INFO
 EXCHANGE = look().exchange
 HABITS = look().habits
 STATIC = ("TLS_RSA_WITH_AES_128_GCM_SHA256",)
@@ -80,14 +90,14 @@ TABLE: list[tuple[dict[str, Any], str, Severity, dict[str, Any]]] = [
     ({"versions": versions({**TODAY, TlsVersion.TLS11: ()})}, "tls.look.old_version", W, {}),
     ({"versions": versions({**TODAY, TlsVersion.SSL3: ()})}, "tls.look.broken_version", E, {}),
     ({"versions": versions({TlsVersion.TLS11: ()})}, "tls.look.only_old", E,
-     {"versions": (VersionLook(TlsVersion.TLS11, True), VersionLook(TlsVersion.TLS12, None))}),
-    ({"versions": versions({TlsVersion.TLS12: GOOD})}, "tls.look.no_tls13", I, {}),
+     {"versions": (VersionLook(TlsVersion.TLS11, offered=True), VersionLook(TlsVersion.TLS12, None))}),
+    ({"versions": versions({TlsVersion.TLS12: GOOD})}, "tls.look.no_tls13", N, {}),
     ({"versions": versions({TlsVersion.TLS12: STATIC})}, "tls.look.only_static", E,
      {"versions": versions({TlsVersion.TLS12: (*GOOD, *STATIC)})}),
     ({"versions": versions({**TODAY, TlsVersion.TLS12: (*GOOD, *STATIC)})}, "tls.look.weak_cipher", W, {}),
     ({"versions": versions({**TODAY, TlsVersion.TLS12: (*GOOD, "TLS_ECDHE_RSA_WITH_RC4_128_SHA")})},
      "tls.look.broken_cipher", E, {"versions": versions({**TODAY, TlsVersion.TLS12: (*GOOD, *STATIC)})}),
-    ({"versions": versions({**TODAY, TlsVersion.TLS12: (*GOOD, *STATIC)}, ordered=False)}, "tls.look.no_order", I,
+    ({"versions": versions({**TODAY, TlsVersion.TLS12: (*GOOD, *STATIC)}, ordered=False)}, "tls.look.no_order", N,
      {"versions": versions(TODAY, ordered=False)}),
     ({"versions": versions({**TODAY, TlsVersion.TLS12: (*STATIC, *GOOD)}, ordered=True)}, "tls.look.bad_order", W,
      {"versions": versions({**TODAY, TlsVersion.TLS12: (*GOOD, *STATIC)}, ordered=True)}),
@@ -95,17 +105,17 @@ TABLE: list[tuple[dict[str, Any], str, Severity, dict[str, Any]]] = [
     ({"exchange": replace(EXCHANGE, dh_bits=1536)}, "tls.look.short_dh", W, {}),
     ({"exchange": replace(EXCHANGE, weak_groups=("secp192r1",))}, "tls.look.weak_groups", W, {}),
     ({"exchange": replace(EXCHANGE, sha1=True)}, "tls.look.sha1", W, {"exchange": replace(EXCHANGE, sha1=None)}),
-    ({"exchange": replace(EXCHANGE, groups=("x25519",))}, "tls.look.no_pqc", I,
+    ({"exchange": replace(EXCHANGE, groups=("x25519",))}, "tls.look.no_pqc", N,
      {"exchange": replace(EXCHANGE, groups=("x25519",), complete=False)}),
     ({"habits": replace(HABITS, compression=True)}, "tls.look.compression", W, {}),
     ({"habits": replace(HABITS, secure_renegotiation=False)}, "tls.look.renegotiation", W,
      {"habits": replace(HABITS, secure_renegotiation=None)}),
     ({"habits": replace(HABITS, secure_renegotiation=False), "versions": versions({TlsVersion.TLS12: GOOD})},
      "tls.look.renegotiation", E, {}),
-    ({"habits": replace(HABITS, fallback_refused=False)}, "tls.look.fallback", I,
+    ({"habits": replace(HABITS, fallback_refused=False)}, "tls.look.fallback", N,
      {"habits": replace(HABITS, fallback_refused=None)}),
-    ({"habits": replace(HABITS, extended_master_secret=False)}, "tls.look.master_secret", I, {}),
-    ({"habits": replace(HABITS, client_certificate=True)}, "tls.look.client_certificate", I, {}),
+    ({"habits": replace(HABITS, extended_master_secret=False)}, "tls.look.master_secret", N, {}),
+    ({"habits": replace(HABITS, client_certificate=True)}, "tls.look.client_certificate", N, {}),
     ({"chain": (link(days_left=13),)}, "tls.look.expires_soon", W, {"chain": (link(days_left=14),)}),
     ({"staple": Staple(StapleState.REVOKED)}, "tls.look.revoked", E, {"staple": Staple(StapleState.GOOD)}),
     ({"staple": Staple(StapleState.STALE)}, "tls.look.staple", W, {"staple": Staple(StapleState.NONE)}),
@@ -114,7 +124,9 @@ TABLE: list[tuple[dict[str, Any], str, Severity, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("changes", "id", "severity", "miss"), TABLE, ids=[f"{n}-{row[1]}" for n, row in enumerate(TABLE)])
+@pytest.mark.parametrize(
+    ("changes", "id", "severity", "miss"), TABLE, ids=[f"{n}-{row[1]}" for n, row in enumerate(TABLE)]
+)
 def test_each_finding(changes: dict[str, Any], id: str, severity: Severity, miss: dict[str, Any]) -> None:
     """It comes with what it is about, as bad as it is, and not with the near miss."""
     assert found(look(**changes))[id].severity is severity
@@ -128,7 +140,10 @@ def test_each_fault_of_the_chain(fault: ChainFault, at: int) -> None:
     [finding] = found(look(chain_problems=(ChainProblem(fault, at),))).values()
     for language in texts.LANGUAGES:
         shown = texts.Words(language).finding(finding)
-        assert shown.title and shown.why and shown.fix and "{" not in f"{shown.title}{shown.why}{shown.fix}"
+        assert shown.title
+        assert shown.why
+        assert shown.fix
+        assert "{" not in f"{shown.title}{shown.why}{shown.fix}"
     mild = (ChainFault.ORDER, ChainFault.NO_NAME)
     assert (finding.severity is Severity.ERROR) == (fault not in mild)
 
@@ -199,4 +214,4 @@ def test_worst_first() -> None:
         versions=versions({TlsVersion.TLS12: GOOD, TlsVersion.TLS11: ()}),
         chain_problems=(ChainProblem(ChainFault.EXPIRED, 0),),
     )
-    assert [f.severity for f in diagnose.tls_findings(seen)] == [E, W, I]
+    assert [f.severity for f in diagnose.tls_findings(seen)] == [E, W, N]

@@ -197,7 +197,11 @@ class Session:
             raise Stopped("no sign-in offered")
         both = f"\0{self.way.user}\0{self.way.password}".encode()
         mechanism = "PLAIN" if "PLAIN" in offered else "LOGIN"
-        if mechanism == "PLAIN":
+        if "XOAUTH2" in offered and "PLAIN" not in offered and "LOGIN" not in offered:
+            token = f"user={self.way.user}\x01auth=Bearer {self.way.password}\x01\x01"
+            if self._command("login", f"AUTH XOAUTH2 {base64.b64encode(token.encode()).decode()}").startswith("334"):
+                self._command("login", "")
+        elif mechanism == "PLAIN":
             self._command("login", f"AUTH PLAIN {base64.b64encode(both).decode()}")
         else:
             self._command("login", "AUTH LOGIN")

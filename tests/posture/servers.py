@@ -101,7 +101,12 @@ class Chains:
 
     def settings(self, port: int, **more: Any) -> wire.Settings:
         return wire.Settings(
-            **{"ca_file": self.file, "reroutes": (wire.Reroute("", 0, "127.0.0.1", port),), "reply_seconds": 5.0, **more}
+            **{
+                "ca_file": self.file,
+                "reroutes": (wire.Reroute("", 0, "127.0.0.1", port),),
+                "reply_seconds": 5.0,
+                **more,
+            }
         )
 
 

@@ -53,7 +53,11 @@ def ours(chains: Chains, port: int) -> TlsLook:
 
 
 def their_versions(found: dict[str, str]) -> set[str]:
-    return {name for id, name in VERSIONS.items() if id in found and re.match("(likely )?(not )?offered", found[id])[0] == "offered"}  # type: ignore[index]
+    return {
+        name
+        for id, name in VERSIONS.items()
+        if id in found and re.match("(likely )?(not )?offered", found[id])[0] == "offered"
+    }  # type: ignore[index]
 
 
 def their_ciphers(found: dict[str, str]) -> set[str]:
@@ -147,4 +151,5 @@ def test_real_mail_servers(lab: Lab, tmp_path: Path, port: int, starttls: str) -
     theirs = testssl(tmp_path, f"{mine.address}:{real}", *more, "-p", "-E")
     assert {one.version.value for one in mine.versions if one.offered} == their_versions(theirs) != set()
     assert {name for one in mine.versions for name in one.ciphers} == their_ciphers(theirs) != set()
-    assert mine.trusted and not mine.partial
+    assert mine.trusted
+    assert not mine.partial

@@ -19,7 +19,9 @@ def chains(tmp_path_factory: pytest.TempPathFactory) -> Chains:
     return Chains(tmp_path_factory.mktemp("chains"))
 
 
-def faults(chains: Chains, *sent: Made, name: str = NAME, file: Path | None = None, extra: Made | None = None) -> set[tuple[str, int]]:
+def faults(
+    chains: Chains, *sent: Made, name: str = NAME, file: Path | None = None, extra: Made | None = None
+) -> set[tuple[str, int]]:
     chain = lookchain.Chain([one.der for one in sent], file or chains.file, NOW)
     return {(p.fault.value, p.at) for p in chain.problems(name, [extra.der] if extra else [])}
 
@@ -36,7 +38,7 @@ def faults(chains: Chains, *sent: Made, name: str = NAME, file: Path | None = No
         ("*", "mail", False),
     ],
 )
-def test_names(pattern: str, name: str, good: bool) -> None:
+def test_names(*, pattern: str, name: str, good: bool) -> None:
     """A star stands for the first label alone, and never above a domain."""
     assert lookchain.fits(pattern, name) is good
 
@@ -86,7 +88,8 @@ def test_order(chains: Chains) -> None:
 def test_nonsense_is_left_out(chains: Chains) -> None:
     """What is no certificate is skipped."""
     chain = lookchain.Chain([b"", b"nonsense", b"\x30\x03\x02\x01\x00"], chains.file, NOW)
-    assert chain.links() == () and chain.problems(NAME) == ()
+    assert chain.links() == ()
+    assert chain.problems(NAME) == ()
 
 
 def test_what_a_link_says(chains: Chains) -> None:
@@ -106,7 +109,9 @@ def test_what_a_link_says(chains: Chains) -> None:
     assert (link.bits, link.signature, link.days_left) == (256, "sha256 ECDSA", 89)
 
 
-def response(leaf: Made, issuer: Made, signer: Made, *, revoked: bool = False, until: int = 3, more: tuple[Made, ...] = ()) -> bytes:
+def response(
+    leaf: Made, issuer: Made, signer: Made, *, revoked: bool = False, until: int = 3, more: tuple[Made, ...] = ()
+) -> bytes:
     status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
     builder = ocsp.OCSPResponseBuilder().add_response(
         leaf.cert, issuer.cert, hashes.SHA256(), status, NOW - 5 * DAY, NOW + until * DAY,

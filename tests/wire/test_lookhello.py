@@ -50,22 +50,27 @@ def test_a_whole_flight() -> None:
     flight = hello.parse(WHOLE)
     assert (flight.kind, flight.version, flight.cipher, flight.group) == ("hello", 0x303, 0xC02F, 0x1D)
     assert (flight.signature, flight.chain, flight.wants_certificate, flight.done) == (0x804, (DER,), True, True)
-    assert flight.secure_renegotiation and flight.extended_master_secret and not flight.compression
+    assert flight.secure_renegotiation
+    assert flight.extended_master_secret
+    assert not flight.compression
 
 
 @pytest.mark.parametrize("at", range(0, len(WHOLE), 7))
 def test_byte_by_byte(at: int) -> None:
     """However much has come, nothing wrong is read, and it is not done before the end."""
     flight = hello.parse(WHOLE[:at])
-    assert not flight.done and flight.kind in ("silent", "hello")
-    assert flight.cipher in (0, 0xC02F) and flight.chain in ((), (DER,))
+    assert not flight.done
+    assert flight.kind in ("silent", "hello")
+    assert flight.cipher in (0, 0xC02F)
+    assert flight.chain in ((), (DER,))
 
 
 def test_records_may_cut_messages() -> None:
     """A message that goes over several records is put together."""
     whole = FLIGHT + message(14, b"")
     pieces = b"".join(record(22, whole[at : at + 50]) for at in range(0, len(whole), 50))
-    assert hello.parse(pieces).chain == (DER,) and hello.parse(pieces).done
+    assert hello.parse(pieces).chain == (DER,)
+    assert hello.parse(pieces).done
 
 
 def test_retry_names_cipher_and_group() -> None:
@@ -73,7 +78,8 @@ def test_retry_names_cipher_and_group() -> None:
     more = b"\x00\x2b\x00\x02\x03\x04" + b"\x00\x33\x00\x02\x11\xec"
     flight = hello.parse(record(22, server_hello(cipher=0x1302, more=more, random_=hello.RETRY)))
     assert (flight.kind, flight.version, flight.cipher, flight.group) == ("retry", 0x304, 0x1302, 0x11EC)
-    assert flight.done and flight.accepted
+    assert flight.done
+    assert flight.accepted
 
 
 @pytest.mark.parametrize(("size", "bits"), [(128, 1024), (256, 2048), (768, 6144), (1024, 8192)])
@@ -98,7 +104,9 @@ def test_ssl2() -> None:
     assert int.from_bytes(sent[:2]) & 0x7FFF == len(sent) - 2
 
 
-@pytest.mark.parametrize("text", [b"* OK ready\r\n", b"220 mx ESMTP\r\n", b"HTTP/1.1 400 Bad\r\n", b"\x00", b"\x16\x09"])
+@pytest.mark.parametrize(
+    "text", [b"* OK ready\r\n", b"220 mx ESMTP\r\n", b"HTTP/1.1 400 Bad\r\n", b"\x00", b"\x16\x09"]
+)
 def test_plain_text(text: bytes) -> None:
     """What is no record is plain, with its first bytes."""
     flight = hello.parse(text)

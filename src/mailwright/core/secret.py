@@ -82,6 +82,9 @@ def repaired_secret(secret: Secret) -> tuple[Secret, tuple[Repair, ...]]:
     text, repairs = _cleaned(secret.reveal())
     if _GROUPED.match(text):
         text, repairs = "".join(text.split()), (*repairs, Repair.INNER_SPACES)
+    decoded = unquote(text)
+    if decoded != text and decoded.isprintable() and "\ufffd" not in decoded:
+        text, repairs = decoded, (*repairs, Repair.PERCENT)
     return Secret(text), repairs
 
 

@@ -111,6 +111,8 @@ def wanted(examination: Examination, diagnoses: tuple[Diagnosis, ...]) -> tuple[
         if fails(case):
             for look, value in _of(case, _about(case, diagnoses)):
                 values[look] = max(value, values.get(look, 0.0))
+        elif "addresses.v6_late" in signs.read(case) and case.endpoint is not None:
+            values[Wanted(LookKind.ADDRESS, case.endpoint)] = 0.3
     for look in _of_domain(judgement.whole()):
         values.setdefault(look, 0.3)
     fresh = [look for look in values if not _taken(examination, look)]

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailwright import book
 from mailwright.core import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 STAGES = ("greeting", "login", "after_login", "sender")
 """Where a server can say it; rows of other stages are words of programs, not of servers."""
-_FOLDER = Path(book.__file__).parent / "replies"
 _STATUS = re.compile(r"(OK|NO|BAD|BYE|PREAUTH)\b")
 _REPEATED = r"\s+(?={code}[ -])"
 _ENHANCED = re.compile(r"\d{3}[ -](\d\.\d{1,3}\.\d{1,3}) ")
@@ -48,16 +45,11 @@ class Row:
 @functools.cache
 def rows() -> tuple[Row, ...]:
     """The rows of the book's table that a server can say, in its order."""
-    return tuple(found for file in sorted(_FOLDER.rglob("*.toml")) for found in _of(file))
-
-
-def _of(file: Path) -> Iterator[Row]:
-    table = tomllib.loads(file.read_text(encoding="utf-8"))
-    for entry in table.get("reply", ()):
-        stage = entry.get("stage", "login")
-        if stage in (*STAGES, "any"):
-            vendor = entry.get("vendor", table.get("vendor", "any"))
-            yield Row(entry["id"], vendor, tuple(entry["protocols"]), entry["say"], stage, tuple(entry["causes"]))
+    return tuple(
+        Row(one.id, one.vendor, tuple(map(str, one.protocols)), one.say, one.stage, one.causes)
+        for one in book.Replies.load().rows
+        if one.stage in (*STAGES, "any")
+    )
 
 
 def row(id: str) -> Row:

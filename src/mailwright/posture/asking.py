@@ -120,7 +120,8 @@ async def modern(pool: Pool, found: Found) -> None:
     every = (*suites.CURVES, *suites.OTHERS)
     async with pool.line():
         while left or groups:
-            flight = await _modern(pool, left or found.ciphers, groups or found.groups or every)
+            # The known ciphers backwards: who takes the first one found all the same has an order of its own.
+            flight = await _modern(pool, left or found.ciphers[::-1], groups or found.groups or every)
             if not flight.accepted and not found.ciphers:
                 flight = await _modern(pool, left, every)
             if flight.accepted and flight.version == hello.TLS13:
@@ -143,6 +144,8 @@ async def _modern(pool: Pool, ciphers: Sequence[int], groups: Sequence[int]) -> 
 
 def _strike(found: Found, flight: wire.lookhello.Flight, left: list[int], groups: list[int]) -> None:
     before = len(left) + len(groups)
+    if not left and len(found.ciphers) > 1:
+        found.ordered = flight.cipher == found.ciphers[0]
     found.flights.append(flight)
     for number, have, open_ in ((flight.cipher, found.ciphers, left), (flight.group, found.groups, groups)):
         if number in open_:

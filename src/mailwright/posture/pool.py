@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import TypeVar
 
 from mailwright import wire
 
+T = TypeVar("T")
 MOST_OPEN = 4
 MOST_FAILURES = 5
 PAUSE = 0.3
 # Seconds for a question, connection and all, from which on those that matter least are left out.
 SLOW = 0.12
+# Seconds after which a connection that only stands ready is taken to be in the way: some servers serve one at a time.
+PATIENCE = 1.0
 
 
 class Pool:
@@ -30,6 +34,8 @@ class Pool:
         self._failures = 0
         self._began = asyncio.get_running_loop().time()
         self._answered = 0
+        self._quickest = 0.0
+        self._ahead = True
         self.most = MOST_OPEN
         self.ways_to_refuse: set[str] = set()
         self.doubt = asyncio.Lock()
@@ -53,12 +59,29 @@ class Pool:
     async def ask(self, offer: wire.lookhello.Offer, *, whole: bool = False) -> wire.lookhello.Flight:
         """The answer to one ClientHello. Raises WireError when no connection can be made."""
         async with self._stream() as stream:
-            return await self._step.ask(stream, offer, whole=whole)
+            return await self._watched(self._step.ask(stream, offer, whole=whole))
 
     async def handshake(self) -> wire.lookshake.Shake:
         """A whole handshake. Raises WireError."""
         async with self._stream() as stream:
-            return await self._step.handshake(stream)
+            return await self._watched(self._step.handshake(stream))
+
+    async def _watched(self, asking: Coroutine[None, None, T]) -> T:
+        """What `asking` gives; if it takes long, nothing is made ready any more and what stands ready is dropped."""
+        clock = asyncio.get_running_loop()
+        watch = clock.call_later(max(PATIENCE, 4 * self._quickest), self._step_aside)
+        began = clock.time()
+        try:
+            answer = await asking
+        finally:
+            watch.cancel()
+        self._quickest = min(self._quickest or 3600.0, clock.time() - began)
+        return answer
+
+    def _step_aside(self) -> None:
+        self._ahead = False
+        while self._ready:
+            self._ready.popleft().close()
 
     async def close(self) -> None:
         """Drop what nobody took."""
@@ -103,7 +126,7 @@ class Pool:
         while True:
             coming = len(self._ready) + len(self._opening)
             # Over a long way a line of questions waits for connections, not for answers.
-            ahead = self._lines * (self.most if self.slow else 1)
+            ahead = self._lines * (self.most if self.slow else 1) * self._ahead
             if coming >= len(self._waiting) + ahead or coming + self._used >= self.most:
                 return
             task = asyncio.create_task(self._open())
@@ -123,7 +146,10 @@ class Pool:
                 self._used += 1
                 waiting.set_result(stream)
                 return
-        self._ready.append(stream)
+        if self._ahead:
+            self._ready.append(stream)
+        else:
+            stream.close()
 
     def _opened(self, task: asyncio.Task[None]) -> None:
         """A server that does not take one more is asked by fewer, and later; in the end nothing more can be told."""
@@ -132,6 +158,7 @@ class Pool:
             return
         error = task.exception()
         if error is None:
+            self._top_up()  # somebody may have begun to wait while this one still counted as coming
             return
         self._failures += 1
         self.most = max(1, self.most - 1)

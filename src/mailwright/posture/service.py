@@ -144,11 +144,6 @@ async def _modern(pool: Pool, found: Gathered) -> None:
         more = await asking.groups(pool, offer, some=True)
         modern.groups += more.groups
         found.groups_complete &= more.complete
-        ciphers = modern.ciphers
-        if len(ciphers) > 1:
-            groups = tuple(modern.groups)
-            flight = await asking.ask(pool, hello.Offer(hello.TLS13, tuple(ciphers[::-1]), groups=groups))
-            modern.ordered = flight.cipher == ciphers[0] if flight.accepted else None
 
 
 async def _version(pool: Pool, found: Gathered, version: int) -> None:

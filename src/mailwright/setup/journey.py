@@ -62,7 +62,7 @@ class Request:
 
     `known`: the secret is already at hand, so nothing is probed before it is used. `token`: it is
     or will be an OAuth 2.0 access token. `typed`: what the person's mail program uses; `look`: probe the
-    services even if nobody signs in.
+    services even if nobody signs in, and let a server say itself that it wants no password, if one is at hand.
     """
 
     address: EmailAddress
@@ -124,7 +124,7 @@ async def gather(request: Request, world: wire.World, shelf: book.Book, face: Fa
     candidate = used(found, request.typed, shelf) if request.typed is not None else found.candidate
     if candidate is None or not candidate.services or not (request.login or request.look):
         return Gathered(found)
-    if request.login and diagnose.needs_token(candidate) and not request.token:
+    if request.login and diagnose.needs_token(candidate) and not request.token and not (request.look and request.known):
         return Gathered(found, signing_in=True)
     if request.token:
         candidate = tokens.guarded(candidate, shelf)

@@ -32,7 +32,7 @@ def _address(text: str) -> str:
 async def _listed(address: str, turned: str, zone: str, around: Round) -> Look:
     name, dns = f"{turned}.{zone}", around.world.dns
     answer = await dns.ask(name, "A")
-    codes, told = answer.text(), answer.status in (DnsStatus.NXDOMAIN, DnsStatus.NODATA)
+    codes, told = sorted(answer.text()), answer.status in (DnsStatus.NXDOMAIN, DnsStatus.NODATA)
     # 127.255.255.x: the list does not answer this resolver; anything outside 127 was put there by somebody in between.
     listed = bool(codes) and all(code.startswith("127.") and not code.startswith("127.255.255.") for code in codes)
     if listed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Sequence
@@ -57,12 +58,9 @@ async def first_bytes(want: Wanted, around: Round) -> Sequence[Job]:
 
 async def _first_bytes(endpoint: Endpoint, around: Round) -> Look | None:
     began = time.monotonic()
-    async with around.turn(endpoint.host):
-        seen = await wire.peek.banner(around.world, endpoint)
+    seen, flight = await asyncio.gather(_banner(endpoint, around), _hello(endpoint, around))
     if seen.waited == "unreachable":
         return None
-    async with around.turn(endpoint.host):
-        flight = await wire.peek.hello(around.world, endpoint)
     said = seen.data or (flight.first if flight.kind == "plain" else b"")
     hello = _HELLO.get(flight.kind, flight.kind)
     # What closes at once, or resets, says more of a port that is silent otherwise.
@@ -79,6 +77,16 @@ async def _first_bytes(endpoint: Endpoint, around: Round) -> Look | None:
         ("first", (seen.data or flight.first)[:64].hex()),
     )
     return Look(LookKind.BYTES, str(endpoint), Outcome.OK, endpoint, time.monotonic() - began, facts)
+
+
+async def _banner(endpoint: Endpoint, around: Round) -> wire.peek.Banner:
+    async with around.turn(endpoint.host):
+        return await wire.peek.banner(around.world, endpoint)
+
+
+async def _hello(endpoint: Endpoint, around: Round) -> wire.lookhello.Flight:
+    async with around.turn(endpoint.host):
+        return await wire.peek.hello(around.world, endpoint)
 
 
 async def ladder(want: Wanted, around: Round) -> Sequence[Job]:
@@ -141,17 +149,9 @@ def _usual(here: Endpoint, protocol: Protocol) -> list[Endpoint]:
 
 
 async def _port(endpoint: Endpoint, around: Round) -> Look:
-    began, stage, reason, outcome = time.monotonic(), Stage.CONNECT, Reason.CONNECT_TIMEOUT, Outcome.TIMEOUT
-    recorder = wire.Recorder(str(endpoint))
-    try:
-        async with around.turn(endpoint.host), asyncio.timeout(wire.peek.ANSWER_SECONDS):
-            # Not World.probe(): what is left open there counts against the person's next sign-in.
-            async with around.world.service(endpoint, wire.Session(endpoint), recorder):
-                stage, reason, outcome = Stage.CAPABILITY, Reason.NONE, Outcome.OK
-    except TimeoutError:
-        pass
-    except wire.WireError as error:
-        stage, reason, outcome = error.stage or Stage.RESOLVE, error.reason, error.outcome
+    began = time.monotonic()
+    async with around.turn(endpoint.host):
+        outcome, stage, reason = await _greeted(endpoint, around.world)
     facts: tuple[tuple[str, Fact], ...] = (
         ("security", endpoint.security.value),
         ("speaks", endpoint.protocol.value if outcome is Outcome.OK else ""),
@@ -159,6 +159,19 @@ async def _port(endpoint: Endpoint, around: Round) -> Look:
         ("reason", reason.value),
     )
     return Look(LookKind.PORT, str(endpoint), outcome, endpoint, time.monotonic() - began, facts)
+
+
+async def _greeted(endpoint: Endpoint, world: wire.World) -> tuple[Outcome, Stage, Reason]:
+    """Not World.probe(): what is left open there counts against the person's next sign-in."""
+    seen = Outcome.TIMEOUT, Stage.CONNECT, Reason.READ_TIMEOUT
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(wire.peek.ANSWER_SECONDS):
+            try:
+                async with world.service(endpoint, wire.Session(endpoint), wire.Recorder(str(endpoint))):
+                    seen = Outcome.OK, Stage.CAPABILITY, Reason.NONE
+            except wire.WireError as error:
+                return error.outcome, error.stage or Stage.RESOLVE, error.reason
+    return seen
 
 
 async def path(want: Wanted, around: Round) -> Sequence[Job]:

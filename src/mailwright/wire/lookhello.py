@@ -29,7 +29,10 @@ _STAPLE, _EXTENDED_MASTER, _VERSIONS, _KEY_SHARE, _RENEGOTIATION = 5, 23, 43, 51
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a client says it can. `version`: the highest one; `groups`, `signatures` as numbers of the registries."""
+    """What a client says it can. `version`: the highest one; `groups`, `signatures` as numbers of the registries.
+
+    `lower`: what is good enough beside TLS 1.3, which alone would be refused by everything older (RFC 8446 §4.2.1).
+    """
 
     version: int
     ciphers: tuple[int, ...]
@@ -37,6 +40,7 @@ class Offer:
     groups: tuple[int, ...] = ()
     signatures: tuple[int, ...] = SIGNATURES
     compression: bool = False
+    lower: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def _extensions(offer: Offer) -> bytes:
         13: _vector(_pairs(offer.signatures), 2) if offer.version >= TLS12 else None,
         _STAPLE: b"\x01\x00\x00\x00\x00",
         _EXTENDED_MASTER: b"",
-        _VERSIONS: b"\x02\x03\x04" if offer.version >= TLS13 else None,
+        _VERSIONS: _vector(_pairs((offer.version, *offer.lower)), 1) if offer.version >= TLS13 else None,
         _KEY_SHARE: b"\x00\x00" if offer.version >= TLS13 else None,
     }
     return b"".join(kind.to_bytes(2) + _vector(body, 2) for kind, body in numbers.items() if body is not None)

@@ -20,7 +20,7 @@ from mailwright.wire.dial import connect, dial, every_address
 from mailwright.wire.driver import Driver
 from mailwright.wire.errors import WireError
 from mailwright.wire.lookgreet import quick
-from mailwright.wire.lookhello import TLS13, Flight, Offer, client_hello, parse
+from mailwright.wire.lookhello import TLS10, TLS11, TLS12, TLS13, Flight, Offer, client_hello, parse
 from mailwright.wire.record import Recorder
 from mailwright.wire.stream import Stream
 
@@ -117,7 +117,7 @@ async def hello(world: World, endpoint: Endpoint, offer: Offer | None = None, *,
 
     A server that speaks first is let finish its line.
     """
-    offer = offer or Offer(TLS13, CIPHERS, name=sni(endpoint.host), groups=GROUPS)
+    offer = offer or Offer(TLS13, CIPHERS, name=sni(endpoint.host), groups=GROUPS, lower=(TLS12, TLS11, TLS10))
     try:
         async with _connected(world, endpoint) as stream:
             if upgraded and endpoint.security is Security.STARTTLS:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 MAX_CHAIN = 12
+# Forward secrecy, no more: some old servers have no suite with AEAD.
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!AESCCM"
 # RFC 8446 §4.2.7, RFC 8422 §5.1.1, draft-ietf-tls-ecdhe-mlkem, draft-ietf-tls-mlkem: the names OpenSSL uses.
 GROUPS = {
     0x0017: "secp256r1",
@@ -40,6 +42,9 @@ def verifying(ca_file: Path | None, *protocols: str) -> ssl.SSLContext:
     Raises BadInput("input.ca") when the file cannot be read as PEM certificates.
     """
     context = ssl.create_default_context()
+    # Builds of Python differ; the same server must look the same everywhere (RFC 8996, RFC 9325 §4.1).
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CIPHERS)
     if ca_file is not None:
         _add(context, ca_file)
     if protocols:

@@ -33,10 +33,10 @@ class Phrase:
 def scores(text: str) -> dict[str, float]:
     """Evidence for each cause in a text that letters.words() made."""
     found: list[Phrase] = [*_of_words(text.split()), *_of_signs(text.replace(" ", ""))]
-    made: dict[str, float] = defaultdict(float)
+    made: dict[str, float] = {}
     for phrase in sorted(found, key=lambda p: -p.weight):
-        made[phrase.cause] += phrase.weight * (_AGAIN if phrase.cause in made else 1.0)
-    return dict(made)
+        made[phrase.cause] = made[phrase.cause] + phrase.weight * _AGAIN if phrase.cause in made else phrase.weight
+    return made
 
 
 def _of_words(words: list[str]) -> list[Phrase]:

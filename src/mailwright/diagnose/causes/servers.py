@@ -32,6 +32,7 @@ SERVERS: tuple[Entry, ...] = (
             "code.SERVERBUG": 22,
             "code.SYS/TEMP": 24,
             "login.temporary": 24,
+            "login.silent": 28,
             "greeting.refused": 12,
             "look.refused": 12,
             "sender.temporary": 24,

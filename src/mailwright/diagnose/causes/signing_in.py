@@ -91,7 +91,12 @@ ACCOUNTS: tuple[Entry, ...] = (
         _YOU,
         _ERROR,
         supports={"login.same_elsewhere": 22, "code.SYS/PERM": 22, "provider.off": 9, "shape.special": 5},
-        against={"login.temporary": 25, "login.explicit": 8},
+        against={
+            "login.temporary": 25,
+            "login.explicit": 8,
+            "typed.host.known_mistake": 16,
+            "typed.host.other_provider": 16,
+        },
         needs=("login.same_elsewhere", "code.SYS/PERM", "provider.off"),
         decided_by=("ask.switched_on",),
         sister=8,

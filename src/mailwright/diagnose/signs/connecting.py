@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailwright.core import LookKind, Outcome, Reason, ServiceEvidence, Sign, Stage
+from mailwright.core import LookKind, Outcome, Reason, ServiceEvidence, Sign, Stage, Step
 from mailwright.diagnose.case import Case
 from mailwright.diagnose.signs.making import sign
 
@@ -26,7 +26,9 @@ _PLAIN = frozenset({
 })  # fmt: skip
 # A host on the same network that is down is given up after about 3 s; a firewall says no at once.
 _INSTANT_SECONDS = 1.0
-_SLOW_SECONDS = 5.0
+_SLOW_SECONDS = 2.5
+# What is answered at once everywhere; a login may take its time.
+_BRISK = ("connect", "tls", "greeting", "capability", "select", "list", "stat")
 _TOKENS = frozenset({"OAUTHBEARER", "XOAUTH2"})
 
 
@@ -56,7 +58,7 @@ def read(case: Case) -> Iterator[Sign]:
         yield from _disabled(case, seen)
     yield from _at_home(case, seen)
     yield from _by_address(case, seen)
-    if any(step.took > _SLOW_SECONDS for step in seen.trace.steps if step.outcome is Outcome.OK):
+    if any(step.took > _SLOW_SECONDS for step in seen.trace.steps if step.outcome is Outcome.OK and step.kind in _BRISK):
         yield sign(case, "time.slow")
 
 
@@ -69,6 +71,8 @@ def _reason(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:
     early = {Reason.READ_TIMEOUT: "silent", Reason.CLOSED: "closed"}.get(seen.reason)
     if early is not None and seen.stage is Stage.GREETING:
         yield sign(case, f"greeting.{early}")
+    if early == "silent" and seen.stage is Stage.LOGIN:
+        yield sign(case, "login.silent")
     if early is not None and seen.stage is Stage.TLS:
         yield sign(case, "tls.handshake_timeout" if early == "silent" else "tls.handshake_closed")
 
@@ -104,6 +108,8 @@ def _by_address(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:
     broken = [one for one in failed if one.family == 6 and (one.given_up or one.errno not in ("ENETUNREACH", ""))]
     by_v4 = any(one.connected for one in dialled if one.family == 4)
     by_v6 = any(one.connected for one in dialled if one.family == 6)
+    if by_v4 and not by_v6 and any(_given_up(step) for step in seen.trace.steps):
+        yield sign(case, "addresses.v6_late")
     if broken and by_v4 and not by_v6:
         yield sign(case, "addresses.ipv6_broken", address=broken[0].address)
     if not seen.reason.value.startswith("connect_"):
@@ -113,6 +119,11 @@ def _by_address(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:
         yield sign(case, "addresses.instant_no", address=instant[0].address)
     if failed and len(failed) == len(dialled) and all(one.errno == "ECONNREFUSED" for one in failed):
         yield sign(case, "addresses.all_refused")
+
+
+def _given_up(step: Step) -> bool:
+    """An IPv6 address that had not answered when an IPv4 one did (RFC 8305 §5)."""
+    return step.kind == "connect" and step.outcome is Outcome.CANCELLED and ":" in str(step.fact("address") or "")
 
 
 def _traced(seen: ServiceEvidence) -> Iterator[_Dialled]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailwright.core import LoginTry, Outcome, Reason, Repair, Reply, ServiceEvidence, Sign, Stage
+from mailwright.core import LoginTry, Outcome, Reason, Repair, Reply, ServiceEvidence, Shape, Sign, Stage
 from mailwright.diagnose.case import Case
+from mailwright.diagnose.signs.flaws import flaws
 from mailwright.diagnose.signs.making import sign
 
 TOKEN_MECHANISMS = frozenset({"OAUTHBEARER", "XOAUTH2"})
@@ -18,6 +19,7 @@ TELLING = frozenset({
 TELLING_STATUS = frozenset({"432", "501", "503", "504", "530", "538", "BAD"})
 # From the third bad attempt Dovecot's answer takes longer and longer.
 PENALTY_SECONDS = 8.0
+_UNSEEN = frozenset({Shape.NEWLINE, Shape.BOM, Shape.INVISIBLE})
 
 
 def refused(seen: ServiceEvidence) -> bool:
@@ -50,7 +52,12 @@ def read(case: Case) -> Iterator[Sign]:
 
 
 def _helped(case: Case, login: LoginTry) -> Iterator[Sign]:
-    yield from (sign(case, f"helped.{repair.value}", username=login.username) for repair in login.repairs)
+    typed = case.examination.typed.username or ""
+    unseen = bool(_UNSEEN & set(case.examination.shapes)) or "invisible" in flaws(typed)
+    for repair in login.repairs:
+        # What was taken off with the blanks was none: it came with a paste.
+        word = "invisible" if repair is Repair.BLANKS and unseen and "blank" not in flaws(typed) else repair.value
+        yield sign(case, f"helped.{word}", username=login.username)
 
 
 def _refused(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:

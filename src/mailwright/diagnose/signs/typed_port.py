@@ -9,6 +9,8 @@ from mailwright.diagnose.case import Case
 from mailwright.diagnose.signs.making import sign
 
 _MX = 25
+# The web, files, shells, names: never a mail program's.
+_FOREIGN = frozenset({21, 22, 53, 443, 8080, 8443})
 # Where servers listen beside the registered ports.
 _ALSO = {(Protocol.SMTP, 2525), (Protocol.SMTP, 994), (Protocol.SMTP, 80)}
 _OWNERS = {port: protocol for (protocol, _), port in DEFAULT_PORTS.items()}
@@ -30,6 +32,8 @@ def read(case: Case) -> Iterator[Sign]:
         yield _told(case, "typed.port.mx", typed, Protocol.SMTP if protocol is Protocol.SMTP else protocol)
     elif owner is not None and owner is not protocol:
         yield _told(case, "typed.port.other_protocol", typed, protocol)
+    elif typed.port in _FOREIGN:
+        yield _told(case, "typed.port.foreign", typed, protocol)
     elif owner is None and (protocol, typed.port) not in _ALSO:
         yield _told(case, "typed.port.unusual", typed, protocol)
     elif owner is protocol and security is not None and not _pair(protocol, typed.port, security):

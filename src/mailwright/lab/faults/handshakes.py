@@ -68,8 +68,11 @@ def unknown_root_sent(scene: Scene) -> None:
 
 
 def no_intermediate(scene: Scene) -> None:
-    """The certificate in the middle is not sent, and nothing says where to get it."""
-    _paper(scene, signer=scene.office.middle, sent=())
+    """The certificate in the middle is not sent, and nothing says where to get it; the POP3 server sends it."""
+    hosts, middle = tuple(scene.hosts().values()), scene.office.middle
+    address = scene.mail(tls=scene.tls(*hosts, signer=middle, sent=()), ports=(993, 465))
+    scene.listen(address, 995, Play("pop3", users=scene.mailbox()), scene.tls(*hosts), implicit=True)
+    scene.record(f"_pop3s._tcp.{scene.domain}", "SRV", f"0 1 995 {scene.hosts()['pop3']}.")
 
 
 def no_intermediate_aia(scene: Scene) -> None:

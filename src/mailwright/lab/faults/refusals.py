@@ -43,6 +43,7 @@ def _login(imap: str, smtp: str, pop3: str = "") -> dict[str, Says]:
 
 
 working_gmail = _voice("gmail")
+_TOKENS: Says = {"tokens": True}
 _HELP = "https://support.google.com/mail/"
 _APP_PASSWORD = "Application-specific password required: https://support.google.com/accounts/answer/185833"
 _BROWSER = "Please log in via your web browser: https://support.google.com/mail/accounts/answer/78754"
@@ -165,7 +166,10 @@ off_admin_zimbra = _voice(
 )
 off_admin_tenant = _voice(
     "microsoft",
-    smtp={
+    imap=_TOKENS,
+    pop3=_TOKENS,
+    smtp=_TOKENS
+    | {
         "login": "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit "
         "https://aka.ms/smtp_auth_disabled for more information."
     },
@@ -178,14 +182,20 @@ off_admin_zoho = _voice(
 )
 policy_admin = _voice(
     "microsoft",
-    smtp={
+    imap=_TOKENS,
+    pop3=_TOKENS,
+    smtp=_TOKENS
+    | {
         "login": "535 5.7.139 Authentication unsuccessful, user is locked by your organization's security defaults "
         "policy. Contact your administrator."
     },
 )
 policy_admin_criteria = _voice(
     "microsoft",
-    smtp={
+    imap=_TOKENS,
+    pop3=_TOKENS,
+    smtp=_TOKENS
+    | {
         "login": "535 5.7.139 Authentication unsuccessful, the request did not meet the criteria to be authenticated "
         "successfully. Contact your administrator."
     },
@@ -211,11 +221,14 @@ wrong_mailbox = _voice(
     smtp={"tokens": True},
     pop3={"tokens": True},
 )
-not_signed_in = _voice("microsoft", smtp={"sender": "530 5.7.57 Client not authenticated to send mail."})
+not_signed_in = _voice("", smtp={"sender": "530 5.7.57 Client not authenticated to send mail."})
 syntax = _voice("", imap={"login": "BAD Invalid characters in atom"})
 connections_gmail = _voice("gmail", imap={"login": "NO [ALERT] Too many simultaneous connections. (Failure)"})
 rate_office = _voice(
-    "microsoft", imap={"login": "BAD Request is throttled. Suggested Backoff Time: 178755 milliseconds"}
+    "microsoft",
+    imap=_TOKENS | {"after": "BAD Request is throttled. Suggested Backoff Time: 178755 milliseconds"},
+    pop3=_TOKENS,
+    smtp=_TOKENS,
 )
 rate_pop = _voice("", pop3={"login": "-ERR [LOGIN-DELAY] Logins must be at least 5 minutes apart"})
 bandwidth_gmail = _voice("gmail", imap={"login": "* BYE Account exceeded command or bandwidth limits."})
@@ -233,7 +246,10 @@ maintenance = _voice(
 sender_qq = _voice("qq", smtp={"sender": "501 Mail from address must be same as authorization user."})
 banned = _voice(
     "microsoft",
-    smtp={"sender": "550 5.1.8 Access denied, bad outbound sender AS(42003) [AS4P250CA0012.EURP250.PROD.OUTLOOK.COM]"},
+    imap=_TOKENS,
+    pop3=_TOKENS,
+    smtp=_TOKENS
+    | {"sender": "550 5.1.8 Access denied, bad outbound sender AS(42003) [AS4P250CA0012.EURP250.PROD.OUTLOOK.COM]"},
 )
 blocked_163 = _voice("163", smtp={"greeting": "421 HL:REP 163 smtp10,RMCowADn7_Hr, 203.0.113.9"})
 blocked_rule = _voice("", _login("NO ERR.LOGINRULE.IPDENY", "535 ERR.LOGINRULE.IPDENY"))

@@ -56,12 +56,13 @@ def no_address(scene: Scene) -> None:
 
 
 def lying(scene: Scene) -> None:
-    """The resolver sends the mail host somewhere else; a second one tells the truth."""
+    """The resolver sends the mail host to somebody else's server; a second one tells the truth."""
     ordinary(scene)
     _fill_second(scene)
     address = scene.address()
     scene.view.records[f"imap.{scene.domain}"] = {"A": [address]}
-    scene.listen(address, 993, Play("portal", words="http://search.example.test/"))
+    other = scene.tls("mail.somebody-else.test")
+    scene.listen(address, 993, Play("imap", banner="mail.somebody-else.test ready"), other, implicit=True)
 
 
 def deaf_domain(scene: Scene) -> None:

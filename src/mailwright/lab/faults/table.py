@@ -48,6 +48,7 @@ def _smtp(host: str = "smtp.{d}", port: int = 465, security: str = "tls") -> tup
 
 _POP = _fields("pop3", "pop.{d}", 995, "tls")
 _TOKEN = ("--token-command", "printf expired-token-3")
+_GOOD_TOKEN = ("--token-command", f"printf {PASSWORD}")
 _SHORT = ("--timeout", "4")
 _TYPED = (
     _fault("input.blank-host", "input.blank", typed.ordinary, *_imap(" imap.{d} ")),
@@ -70,10 +71,11 @@ _TYPED = (
     _fault("host.typo-domain", "host.typo", resolving.wrong_domain, *_imap("imap.host-tpyo-domain.test")),
     _fault("host.typo-provider", "host.typo", refusals.working_gmail, *_imap("imap.gmial.com"),
            at="anna.lab@gmail.com"),
-    _fault("proto.wrong_service-smtp", "proto.wrong_service", typed.ordinary, *_imap("smtp.{d}", 465)),
-    _fault("proto.wrong_service-pop", "proto.wrong_service", typed.ordinary, *_imap("pop.{d}", 995)),
+    _fault("proto.wrong_service-smtp", "proto.wrong_service", typed.split_hosts, *_imap("smtp.{d}", 465)),
+    _fault("proto.wrong_service-pop", "proto.wrong_service", typed.split_hosts, *_imap("pop.{d}", 995)),
     _fault("proto.wrong_service-host", "proto.wrong_service", typed.split_hosts, *_imap("smtp.{d}")),
-    _fault("proto.wrong_service-web", "proto.wrong_service", typed.web_site, *_imap("www.{d}", 443)),
+    _fault("proto.wrong_service-web", "proto.wrong_service", typed.web_site, *_imap("www.{d}", 443),
+           also=("proto.wrong_port",)),
     _fault("host.wrong_cluster-qq", "host.wrong_cluster", typed.qq_at_exmail, *_imap("imap.exmail.qq.com"),
            at="104857600@qq.com"),
     _fault("host.wrong_cluster-exmail", "host.wrong_cluster", typed.exmail_at_qq, *_imap("imap.qq.com")),
@@ -108,7 +110,7 @@ _SIGNING_IN = (
     _fault("auth.oauth_expired", "auth.oauth_expired", refusals.oauth_expired, *_TOKEN, at="anna.lab@gmail.com",
            password=""),
     _fault("auth.wrong_mailbox", "auth.wrong_mailbox", refusals.wrong_mailbox, *_imap("outlook.office365.com"),
-           "--token-command", f"printf {PASSWORD}"),
+           *_GOOD_TOKEN),
     _fault("auth.web_login-gmail", "auth.web_login", refusals.web_login_gmail, at="anna.lab@gmail.com"),
     _fault("auth.protocol_off_user-yandex", "auth.protocol_off_user", refusals.off_user_yandex,
            at="anna.lab@yandex.ru"),
@@ -117,13 +119,13 @@ _SIGNING_IN = (
     _fault("auth.protocol_off_user-163", "auth.protocol_off_user", refusals.off_user_163_smtp, at="anna_lab@163.com"),
     _fault("auth.protocol_off_admin-zimbra", "auth.protocol_off_admin", refusals.off_admin_zimbra),
     _fault("auth.protocol_off_admin-tenant", "auth.protocol_off_admin", refusals.off_admin_tenant,
-           *_smtp("smtp.office365.com", 587, "starttls")),
+           *_smtp("smtp.office365.com", 587, "starttls"), *_GOOD_TOKEN),
     _fault("auth.protocol_off-zoho", "auth.protocol_off_user", refusals.off_admin_zoho, at="anna.lab@zoho.com",
            also=("auth.protocol_off_admin",)),
     _fault("auth.policy_admin-defaults", "auth.policy_admin", refusals.policy_admin,
-           *_smtp("smtp.office365.com", 587, "starttls")),
+           *_smtp("smtp.office365.com", 587, "starttls"), *_GOOD_TOKEN),
     _fault("auth.policy_admin-criteria", "auth.policy_admin", refusals.policy_admin_criteria,
-           *_smtp("smtp.office365.com", 587, "starttls")),
+           *_smtp("smtp.office365.com", 587, "starttls"), *_GOOD_TOKEN),
     _fault("auth.locked-dovecot", "auth.locked", mailrooms.locked, *_imap()),
     _fault("auth.locked-163", "auth.locked", refusals.locked_163, at="anna_lab@163.com"),
     _fault("auth.too_many_attempts-hmail", "auth.too_many_attempts", refusals.too_many_smtp, *_smtp()),
@@ -133,15 +135,14 @@ _SIGNING_IN = (
     _fault("auth.password_policy", "auth.password_policy", refusals.simple_password, *_smtp()),
     _fault("auth.client_id-163", "auth.client_id", refusals.unsafe_163, at="anna_lab@163.com"),
     _fault("auth.mechanism", "auth.mechanism", mailrooms.odd_mechanism, *_imap()),
-    _fault("auth.required-exchange", "auth.required", refusals.not_signed_in,
-           *_smtp("smtp.office365.com", 587, "starttls")),
+    _fault("auth.required-exchange", "auth.required", refusals.not_signed_in, *_smtp()),
     _fault("client.syntax", "client.syntax", refusals.syntax, *_imap()),
 )  # fmt: skip
 _SERVING = (
     _fault("limit.connections-dovecot", "limit.connections", mailrooms.connections, *_imap()),
     _fault("limit.connections-postfix", "limit.connections", mailrooms.one_client, *_smtp(), needs="root"),
     _fault("limit.connections-gmail", "limit.connections", refusals.connections_gmail, at="anna.lab@gmail.com"),
-    _fault("limit.rate-office", "limit.rate", refusals.rate_office, *_imap("outlook.office365.com")),
+    _fault("limit.rate-office", "limit.rate", refusals.rate_office, *_imap("outlook.office365.com"), *_GOOD_TOKEN),
     _fault("limit.rate-pop", "limit.rate", refusals.rate_pop, *_POP),
     _fault("limit.bandwidth-gmail", "limit.bandwidth", refusals.bandwidth_gmail, at="anna.lab@gmail.com"),
     _fault("limit.quota", "limit.quota", refusals.quota, *_imap()),
@@ -156,14 +157,15 @@ _SERVING = (
     _fault("policy.sender-postfix", "policy.sender", mailrooms.other_sender, *_smtp(), needs="root"),
     _fault("policy.sender-qq", "policy.sender", refusals.sender_qq, at="104857600@qq.com"),
     _fault("policy.sending_banned", "policy.sending_banned", refusals.banned,
-           *_smtp("smtp.office365.com", 587, "starttls")),
+           *_smtp("smtp.office365.com", 587, "starttls"), *_GOOD_TOKEN),
     _fault("policy.ip_blocked-postfix", "policy.ip_blocked", mailrooms.listed, *_smtp(), needs="root"),
     _fault("policy.ip_blocked-163", "policy.ip_blocked", refusals.blocked_163, at="anna_lab@163.com"),
     _fault("policy.ip_blocked-rule", "policy.ip_blocked", refusals.blocked_rule, *_imap()),
 )  # fmt: skip
 _SECOND = ("--second-resolver", "{second}")
 _NET = (
-    _fault("dns.nxdomain", "dns.nxdomain", resolving.gone, *_imap(), *_SECOND),
+    _fault("dns.nxdomain", "dns.nxdomain", resolving.gone, *_imap(), *_SECOND,
+           also=("domain.nxdomain",)),
     _fault("dns.servfail", "dns.servfail", resolving.servfail, *_imap()),
     _fault("dns.servfail-refused", "dns.servfail", resolving.refused, *_imap(), *_SECOND),
     _fault("dns.timeout", "dns.timeout", resolving.silent, *_imap()),

@@ -47,15 +47,15 @@ def web_site(scene: Scene) -> None:
 
 
 def split_hosts(scene: Scene) -> None:
-    """Reading and sending on hosts of their own; no host listens for the other's ports."""
-    hosts, password = scene.hosts(), ((scene.fault.address, PASSWORD),)
+    """A host of its own for each protocol; none listens on another's port."""
+    hosts, users = scene.hosts(), ((scene.fault.address, PASSWORD),)
     tls = scene.tls(*hosts.values())
-    address = scene.mail(tls=tls, ports=(993, 995), users=password)
-    other = scene.address()
-    scene.view.records[hosts["smtp"]] = {"A": [other]}
-    scene.record(f"_submissions._tcp.{scene.domain}", "SRV", f"0 1 465 {hosts['smtp']}.")
-    scene.listen(other, 465, Play("smtp", users=password), tls, implicit=True)
-    assert address != other
+    for port, label in ((993, "_imaps"), (995, "_pop3s"), (465, "_submissions")):
+        protocol, address = PORTS[port][0], scene.address()
+        scene.record(hosts[protocol], "A", address)
+        scene.record(f"{label}._tcp.{scene.domain}", "SRV", f"0 1 {port} {hosts[protocol]}.")
+        scene.listen(address, port, Play(protocol, users=users), tls, implicit=True)
+    scene.record(scene.domain, "MX", f"10 {hosts['smtp']}.")
 
 
 def real(scene: Scene, *, users: tuple[tuple[str, str, str], ...] | None = None, name: str = "", **more: object) -> str:

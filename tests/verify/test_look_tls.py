@@ -1,0 +1,351 @@
+"""Looks at certificates and handshakes: what is missing, what an older client or another way would get."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+from mailwright import wire
+from mailwright.core import Endpoint, Look, LookKind, Outcome
+from mailwright.wire import rungs
+from tests.verify import papers, seeing
+from tests.verify.papers import Paper, paper
+from tests.wire.peers import NAME, Handler, Peer, Pki, echo_nothing, imap_greeting, says, serving, starttls
+
+AIA = "http://ca.example.net/middle.cer"
+
+
+async def request(reader: asyncio.StreamReader) -> bytes:
+    """The first line of an HTTP request, all of which is read."""
+    line = asked = await reader.readline()
+    while line.strip():
+        line = await reader.readline()
+    return asked
+
+
+def web(body: bytes, status: bytes = b"200 OK") -> Handler:
+    """Answers every request with `body`."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request(reader)
+        writer.write(b"HTTP/1.1 %b\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (status, len(body)) + body)
+        await writer.drain()
+
+    return handler
+
+
+class Office:
+    """A root that is trusted, two authorities below it, and a server's certificate that leads there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = paper("Root", ca=True)
+        self.middle = paper("Middle", self.root, ca=True)
+        self.low = paper("Low", self.middle, ca=True, aia=AIA)
+        self.leaf = paper(NAME, self.middle, aia=AIA)
+        self.file = folder / "root.pem"
+        self.file.write_bytes(self.root.pem)
+
+    def bundle(self, *some: Paper) -> bytes:
+        return pkcs7.serialize_certificates([one.certificate for one in some], Encoding.DER)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    return Office(tmp_path_factory.mktemp("office"))
+
+
+@asynccontextmanager
+async def beside(office: Office, tls: ssl.SSLContext, fetched: Handler | None) -> AsyncIterator[wire.Settings]:
+    """A mail server, and a web server that has certificates; without one, a port that refuses."""
+    async with serving(echo_nothing, tls=tls) as mail, serving(fetched or echo_nothing) as web_server:
+        port = web_server.port if fetched is not None else 9
+        routes = (wire.Reroute("ca.example.net", 80, "127.0.0.1", port), wire.Reroute("", 0, "127.0.0.1", mail.port))
+        yield replace(seeing.to(mail.port, ca_file=office.file), reroutes=routes)
+
+
+async def chain(office: Office, tls: ssl.SSLContext, fetched: Handler | None = None) -> Look:
+    async with beside(office, tls, fetched) as settings:
+        (look,) = await seeing.looked(settings, LookKind.CHAIN, seeing.endpoint())
+    return look
+
+
+@pytest.mark.parametrize("form", ["der", "pem", "bundle"])
+async def test_a_missing_intermediate(office: Office, form: str) -> None:
+    """A server that sends only its own: the issuer is fetched from where it says, in whatever form, and closes the gap."""
+    body = {"der": office.middle.der, "pem": office.middle.pem, "bundle": office.bundle(office.middle, office.root)}
+    look = await chain(office, papers.context(office.folder, office.leaf), web(body[form]))
+    assert seeing.told(look) == {"completed": True, "aia": AIA, "sni_differs": False}
+    assert look.tls is not None
+    assert [one.subject for one in look.tls.chain] == [f"CN={NAME}"]
+    assert not look.tls.verified
+
+
+async def test_two_are_missing(office: Office) -> None:
+    """The one that was fetched may point further."""
+    leaf = paper(NAME, office.low, aia="http://ca.example.net/low.cer")
+
+    async def both(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await request(reader)
+        body = office.low.der if b"/low.cer" in asked else office.middle.der
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
+        await writer.drain()
+
+    look = await chain(office, papers.context(office.folder, leaf), both)
+    assert look.fact("completed") is True
+
+
+def impostor(office: Office) -> Paper:
+    """The name of the issuer on another key."""
+    return paper("Middle", office.root, ca=True)
+
+
+@pytest.mark.parametrize(
+    "answer", ["impostor", "stranger", "rubbish", "empty", "too large"],
+)  # fmt: skip
+async def test_what_is_fetched_does_not_fit(office: Office, answer: str) -> None:
+    """A certificate that did not sign this one closes nothing, whatever its name; nor does rubbish."""
+    body = {
+        "impostor": impostor(office).der,
+        "stranger": paper("Stranger", ca=True).der,
+        "rubbish": b"\x30\x82\xff\xff" * 30,
+        "empty": b"",
+        "too large": office.middle.der + bytes(70_000),
+    }[answer]
+    look = await chain(office, papers.context(office.folder, office.leaf), web(body))
+    assert look.fact("completed") is False
+
+
+async def test_an_issuer_nobody_knows(office: Office) -> None:
+    """An authority of somebody's own is fetched and stays unknown; it is not trusted for being sent."""
+    own_root = paper("Own", ca=True)
+    own = paper("Middle of their own", own_root, ca=True)
+    leaf = paper(NAME, own, aia=AIA)
+    look = await chain(office, papers.context(office.folder, leaf), web(office.bundle(own, own_root)))
+    assert look.fact("completed") is False
+
+
+@pytest.mark.parametrize("status", [None, b"404 Not Found", b"503 Busy"])
+async def test_the_issuer_cannot_be_had(office: Office, status: bytes | None) -> None:
+    """That the place does not answer is not a no."""
+    fetched = web(b"", status) if status is not None else None
+    look = await chain(office, papers.context(office.folder, office.leaf), fetched)
+    assert (look.fact("completed"), look.fact("aia")) == (None, AIA)
+
+
+async def test_nothing_is_missing(office: Office) -> None:
+    """Of a whole chain nothing is fetched and nothing said, also where the name is wrong."""
+    leaf = paper("other.example.org", office.middle, aia=AIA)
+    look = await chain(office, papers.context(office.folder, leaf, office.middle))
+    assert (look.fact("completed"), look.fact("aia")) == (None, "")
+
+
+async def test_no_place_is_named(office: Office) -> None:
+    """Where no certificate says where its issuer can be had, the gap stays."""
+    look = await chain(office, papers.context(office.folder, paper(NAME, office.middle)))
+    assert (look.fact("completed"), look.fact("aia")) == (False, "")
+
+
+async def test_another_certificate_without_a_name(office: Office) -> None:
+    """A server with several certificates shows another one to a client that names no host."""
+    default = papers.context(office.folder, paper("default.example.org", office.middle), office.middle)
+    named = papers.context(office.folder, office.leaf, office.middle)
+
+    def choose(sock: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+        if name == NAME:
+            sock.context = named
+
+    default.set_servername_callback(choose)  # type: ignore[arg-type]
+    look = await chain(office, default)
+    assert look.fact("sni_differs") is True
+    assert look.tls is not None
+    assert look.tls.chain[0].names == (NAME,)
+
+
+async def test_no_handshake_no_chain() -> None:
+    """Where TLS is not spoken, nothing is said of certificates."""
+    async with serving(says(b"* OK ready\r\n")) as peer:
+        (look,) = await seeing.looked(seeing.to(peer.port), LookKind.CHAIN, seeing.endpoint())
+    assert look.outcome is Outcome.FAILED
+    assert look.facts == ()
+
+
+async def ladder(peer: Peer, here: Endpoint | None = None, about: str = "") -> dict[str, Look]:
+    looks = await seeing.looked(seeing.to(peer.port), LookKind.LADDER, here or seeing.endpoint(), about)
+    return {str(look.fact("with")): look for look in looks}
+
+
+def works(looks: dict[str, Look]) -> set[str]:
+    return {name for name, look in looks.items() if look.outcome is Outcome.OK}
+
+
+def version(context: ssl.SSLContext, number: ssl.TLSVersion) -> ssl.SSLContext:
+    """The same for one version only."""
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = number
+    return context
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1")
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_a_server_of_long_ago(pki: Pki, monkeypatch: pytest.MonkeyPatch, *, by_hand: bool) -> None:
+    """TLS 1.0 is found by our OpenSSL, and by hand where that was built without it."""
+    monkeypatch.setattr(ssl, "HAS_TLSv1", not by_hand)
+    async with serving(imap_greeting, tls=version(pki.server(), ssl.TLSVersion.TLSv1)) as peer:
+        looks = await ladder(peer)
+    assert set(looks) == set(rungs.NAMES)
+    assert works(looks) == {"tls1.0"}
+    assert looks["tls1.0"].fact("version") == "TLSv1"
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1")
+async def test_by_hand_behind_starttls(pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hand goes behind STARTTLS as well."""
+    monkeypatch.setattr(ssl, "HAS_TLSv1_1", False)
+    context = version(pki.server(), ssl.TLSVersion.TLSv1_1)
+    async with serving(starttls(context, b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n")) as peer:
+        looks = await ladder(peer, seeing.endpoint(143, "starttls"), "tls1.1")
+    assert works(looks) == {"tls1.1"} == set(looks)
+
+
+async def test_a_server_of_today(pki: Pki) -> None:
+    """A server of today takes all of today's handshakes, and none of yesterday's."""
+    async with serving(imap_greeting, tls=pki.server()) as peer:
+        looks = await ladder(peer)
+    assert works(looks) == {"tls1.2_max", "seclevel0", "legacy", "no_sni"}
+    assert (looks["tls1.2_max"].fact("version"), looks["legacy"].fact("version")) == ("TLSv1.2", "TLSv1.3")
+
+
+async def test_weak_ciphers(pki: Pki) -> None:
+    """Key exchange by RSA alone is refused by a client of today and found when it is let."""
+    context = pki.server()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("AES128-CCM8:NULL-SHA256:@SECLEVEL=0")
+    context.load_cert_chain(_rsa(pki))
+    async with serving(imap_greeting, tls=context) as peer:
+        looks = await ladder(peer)
+    assert works(looks) == {"seclevel0"}
+    assert looks["seclevel0"].fact("cipher") in ("AES128-CCM8", "NULL-SHA256")
+
+
+def _rsa(pki: Pki) -> Path:
+    import trustme
+
+    file = pki.file.parent / "rsa.pem"
+    pki.ca.issue_cert(NAME, key_type=trustme.KeyType.RSA).private_key_and_cert_chain_pem.write_to_path(file)
+    return file
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_client_certificate_is_wanted(pki: Pki, newest: ssl.TLSVersion) -> None:
+    """TLS 1.3 says behind the handshake that it wants a certificate of ours: that handshake did not succeed."""
+    context = pki.server()
+    context.maximum_version = newest
+    context.verify_mode = ssl.CERT_REQUIRED
+    async with serving(imap_greeting, tls=context) as peer:
+        looks = await ladder(peer)
+    assert works(looks) == set()
+
+
+async def test_a_name_is_wanted(pki: Pki) -> None:
+    """A server that refuses the host's name and takes clients without one is told apart."""
+    context = pki.server()
+
+    def choose(sock: ssl.SSLObject, name: str | None, own: ssl.SSLContext) -> int | None:
+        return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME if name == NAME else None
+
+    context.set_servername_callback(choose)  # type: ignore[arg-type]
+    async with serving(imap_greeting, tls=context) as peer:
+        looks = await ladder(peer)
+    assert works(looks) == {"no_sni"}
+
+
+async def test_one_rung(pki: Pki) -> None:
+    """Only what was asked for is tried."""
+    async with serving(imap_greeting, tls=pki.server()) as peer:
+        looks = await ladder(peer, about="legacy")
+    assert set(looks) == {"legacy"}
+
+
+@pytest.mark.parametrize("kind", [LookKind.CHAIN, LookKind.LADDER, LookKind.SMALL, LookKind.PATH])
+async def test_no_tls_no_handshake(kind: LookKind) -> None:
+    """An endpoint without encryption has no handshake to look at."""
+    async with serving(says(b"* OK ready\r\n")) as peer:
+        assert await seeing.looked(seeing.to(peer.port), kind, seeing.endpoint(security="none")) == ()
+
+
+async def test_small_segments(pki: Pki) -> None:
+    """A good way lets small segments through too."""
+    async with serving(imap_greeting, tls=pki.server()) as peer:
+        (look,) = await seeing.looked(seeing.to(peer.port), LookKind.SMALL, seeing.endpoint())
+    assert (look.outcome, look.fact("mss")) == (Outcome.OK, 536)
+
+
+def proxy(port: int) -> Handler:
+    """An HTTP proxy that leads to `port` of this machine, whatever it is asked for."""
+
+    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(4096):
+            sink.write(data)
+            await sink.drain()
+        sink.close()
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request(reader)
+        there = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+        try:
+            await asyncio.gather(pump(reader, there[1]), pump(there[0], writer), return_exceptions=True)
+        finally:
+            there[1].transport.abort()
+
+    return handler
+
+
+@pytest.mark.parametrize("intercepted", [True, False])
+async def test_another_way(pki: Pki, *, intercepted: bool) -> None:
+    """Through a proxy comes the same certificate, unless somebody sits on the usual way."""
+    own = pki.server()
+    near = pki.server(fault="self-signed") if intercepted else own
+    async with (
+        serving(imap_greeting, tls=own) as real,
+        serving(imap_greeting, tls=near) as usual,
+        serving(proxy(real.port)) as between,
+    ):
+        # On the usual way another port is dialled than the one the proxy leads to, which is not re-routed.
+        routes = (wire.Reroute(NAME, 993, "127.0.0.1", usual.port),)
+        settings = replace(seeing.to(usual.port), reroutes=routes)
+        via = f"http://127.0.0.1:{between.port}"
+        (look,) = await seeing.looked(settings, LookKind.PATH, seeing.endpoint(), via)
+    assert (look.outcome, look.fact("via"), look.fact("speaks")) == (Outcome.OK, via, "imap")
+    assert look.fact("same") is not intercepted
+
+
+async def test_without_the_proxy(pki: Pki) -> None:
+    """A proxy that changes the certificate is found by going without it, and its password is nowhere."""
+    async with (
+        serving(imap_greeting, tls=pki.server()) as real,
+        serving(imap_greeting, tls=pki.server(fault="self-signed")) as false,
+        serving(proxy(false.port)) as between,
+    ):
+        by = wire.Proxy.parse(f"http://me:hidden-7@127.0.0.1:{between.port}")
+        routes = (wire.Reroute(NAME, 993, "127.0.0.1", real.port),)
+        settings = replace(seeing.to(real.port), proxy=by, reroutes=routes)
+        looks = await seeing.looked(settings, LookKind.PATH, seeing.endpoint())
+    (look,) = looks
+    assert (look.fact("via"), look.fact("same"), look.fact("speaks")) == ("direct", False, "imap")
+    assert "hidden-7" not in repr(looks)
+
+
+async def test_there_is_no_other_way(pki: Pki) -> None:
+    """Without a proxy there is one way only."""
+    async with serving(imap_greeting, tls=pki.server()) as peer:
+        assert await seeing.looked(seeing.to(peer.port), LookKind.PATH, seeing.endpoint()) == ()
+        assert await seeing.looked(seeing.to(peer.port), LookKind.PATH, seeing.endpoint(), "gopher://x") == ()
