@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import os
 import signal
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ from pathlib import Path
 # It can be run from anywhere, also without the package being installed.
 sys.path[:0] = [str(Path(__file__).parents[1] / "src"), str(Path(__file__).parent)]
 
-from diagnosis import faulty, healthy  # noqa: E402  # after the path
+from diagnosis import faulty, healthy, timing  # noqa: E402  # after the path
 from figures import machine, table  # noqa: E402  # after the path
 
 
@@ -41,6 +42,7 @@ def main() -> int:
         tables += _shown(faulty.tables(faulty.measured(faulty.chosen(typed.only or ""), typed.jobs)))
     if typed.only is None:
         tables += _shown([healthy.measured(typed.jobs)])
+        tables += _shown([timing.measured(root=os.geteuid() == 0)])
     if typed.record:
         table.record(datetime.datetime.now().astimezone().date().isoformat(), described, "diagnose", tables)
     return int(any(not good for one in tables for _, _, good in one.bars))

@@ -67,11 +67,15 @@ class Program:
     variables: dict[str, str]
 
     def __call__(
-        self, *arguments: str | bytes, stdin: str = "", hidden: Iterable[str] = (), env: Mapping[str, str] | None = None
+        self,
+        *arguments: str | bytes,
+        stdin: str | bytes = "",
+        hidden: Iterable[str] = (),
+        env: Mapping[str, str] | None = None,
     ) -> Ran:
         done = subprocess.run(
             command(*arguments),
-            input=stdin.encode(),
+            input=stdin if isinstance(stdin, bytes) else stdin.encode(),
             capture_output=True,
             env={**self.variables, **(env or {})},
             timeout=SECONDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -44,7 +45,7 @@ def link(**changes: Any) -> ChainLink:
     return replace(ChainLink(certificate, 60, 2048, "sha256 RSA", "1"), **changes)
 
 
-def versions(offered: dict[TlsVersion, tuple[str, ...]], *, ordered: bool | None = None) -> tuple[VersionLook, ...]:
+def versions(offered: Mapping[TlsVersion, tuple[str, ...]], *, ordered: bool | None = None) -> tuple[VersionLook, ...]:
     return tuple(
         VersionLook(v, v in offered, offered.get(v, ()), ordered if v in offered else None) for v in TlsVersion
     )
@@ -101,7 +102,8 @@ TABLE: list[tuple[dict[str, Any], str, Severity, dict[str, Any]]] = [
      {"versions": versions(TODAY, ordered=False)}),
     ({"versions": versions({**TODAY, TlsVersion.TLS12: (*STATIC, *GOOD)}, ordered=True)}, "tls.look.bad_order", W,
      {"versions": versions({**TODAY, TlsVersion.TLS12: (*GOOD, *STATIC)}, ordered=True)}),
-    ({"exchange": replace(EXCHANGE, dh_bits=1024)}, "tls.look.short_dh", E, {"exchange": replace(EXCHANGE, dh_bits=2048)}),
+    ({"exchange": replace(EXCHANGE, dh_bits=1024)}, "tls.look.short_dh", E,
+     {"exchange": replace(EXCHANGE, dh_bits=2048)}),
     ({"exchange": replace(EXCHANGE, dh_bits=1536)}, "tls.look.short_dh", W, {}),
     ({"exchange": replace(EXCHANGE, weak_groups=("secp192r1",))}, "tls.look.weak_groups", W, {}),
     ({"exchange": replace(EXCHANGE, sha1=True)}, "tls.look.sha1", W, {"exchange": replace(EXCHANGE, sha1=None)}),

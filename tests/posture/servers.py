@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from mailwright import wire
+from mailwright import posture, wire
+from mailwright.core import Protocol, TlsLook, TlsTarget
 
 NAME = "mail.example.org"
 DAY = datetime.timedelta(days=1)
@@ -209,3 +210,10 @@ async def serving(server: Byhand) -> AsyncIterator[int]:
         yield listening.sockets[0].getsockname()[1]
     finally:
         listening.close()
+
+
+async def look(
+    chains: Chains, port: int, starttls: Protocol | None = None, *, seconds: float = 30.0, **more: Any
+) -> TlsLook:
+    async with wire.World(chains.settings(port, **more)) as world:
+        return await posture.look(TlsTarget(NAME, port, starttls), world, seconds=seconds)

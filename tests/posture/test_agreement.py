@@ -53,11 +53,7 @@ def ours(chains: Chains, port: int) -> TlsLook:
 
 
 def their_versions(found: dict[str, str]) -> set[str]:
-    return {
-        name
-        for id, name in VERSIONS.items()
-        if id in found and re.match("(likely )?(not )?offered", found[id])[0] == "offered"
-    }  # type: ignore[index]
+    return {name for id, name in VERSIONS.items() if found.get(id, "").startswith("offered")}
 
 
 def their_ciphers(found: dict[str, str]) -> set[str]:

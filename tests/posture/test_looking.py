@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from mailwright import diagnose, posture, wire
-from mailwright.core import ChainFault, Outcome, Protocol, Reason, TlsLook, TlsTarget, TlsVersion
-from tests.posture.servers import NAME, Byhand, Chains, make, s_server, serving
+from mailwright import diagnose, posture
+from mailwright.core import ChainFault, Outcome, Protocol, Reason, TlsLook, TlsVersion
+from tests.posture.servers import NAME, Byhand, Chains, Made, look, make, s_server, serving
 from tests.wire import peers
 
 GOOD_12 = "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA"
-
-
-async def look(
-    chains: Chains, port: int, starttls: Protocol | None = None, *, seconds: float = 30.0, **more: Any
-) -> TlsLook:
-    async with wire.World(chains.settings(port, **more)) as world:
-        return await posture.look(TlsTarget(NAME, port, starttls), world, seconds=seconds)
 
 
 def offered(seen: TlsLook) -> set[str]:
@@ -145,14 +138,15 @@ async def test_client_certificate_is_asked_for(chains: Chains) -> None:
 async def test_chain_faults(chains: Chains, fault: str, at: int) -> None:
     """Each fault of the certificates is found alone, at the certificate that has it."""
     stranger = make("Stranger", ca=True)
-    leaf, others = {
+    made: dict[str, Callable[[], tuple[Made, tuple[Made, ...]]]] = {
         "expired": lambda: (chains.leaf(days=(-50, -2)), (chains.middle,)),
         "name": lambda: (chains.leaf(names=("other.example.org",)), (chains.middle,)),
         "self_signed": lambda: (make(NAME, names=(NAME,)), ()),
         "intermediate": lambda: (chains.leaf(), ()),
         "unknown_ca": lambda: (make(NAME, stranger, names=(NAME,)), (stranger,)),
         "weak_key": lambda: (chains.leaf(key=rsa.generate_private_key(65537, 1024)), (chains.middle,)),
-    }[fault]()
+    }
+    leaf, others = made[fault]()
     with s_server(*chains.files(leaf, *others), "-cipher", "ALL:@SECLEVEL=0") as port:
         seen = await look(chains, port)
     assert [(p.fault, p.at) for p in seen.chain_problems] == [(ChainFault(fault), at)]

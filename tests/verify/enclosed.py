@@ -13,7 +13,7 @@ from pathlib import Path
 from mailwright import verify, wire
 from mailwright.core import LookKind, Wanted, plain
 from tests.verify import papers, seeing
-from tests.wire.peers import imap_greeting, serving
+from tests.wire.peers import NAME, imap_greeting, serving
 
 OPEN, DROP, RESET, FORBID, HOLE, PICKY = range(10001, 10007)
 # Large enough that a server's first flight does not go into one small packet.
@@ -44,7 +44,7 @@ async def look() -> dict[str, object]:
     """Every port, and an address to which no way leads."""
     with tempfile.TemporaryDirectory() as folder:
         root = papers.paper("Root", ca=True)
-        leaf = papers.paper(seeing.NAME, root)
+        leaf = papers.paper(NAME, root)
         context = papers.context(
             Path(folder), leaf, *[papers.paper(f"{n} {'x' * 50}", root, ca=True) for n in range(_MANY)]
         )

@@ -56,6 +56,16 @@ async def test_one_resolver(about: str, asked: list[str]) -> None:
     assert [str(look.fact("resolver")).partition(":")[0] for look in await names(GOOD, about)] == asked
 
 
+@pytest.mark.parametrize("host", ["mail.corp", "imap.auto.test", "nas.local", "mx.home.arpa"])
+async def test_public_resolvers_do_not_know_private_names(host: str) -> None:
+    """A name of a private network is not told to a public resolver; one beside us may know it."""
+    async with resolver({(host, "A"): ("192.0.2.7",)}) as mine:
+        settings = wire.Settings(resolvers=(mine,))
+        second = (*wire.SECOND_RESOLVERS, mine)
+        looks = await seeing.looked(settings, LookKind.NAMES, seeing.endpoint(host=host), second=second)
+    assert [look.fact("resolver") for look in looks] == ["system", f"127.0.0.1:{mine.port}"]
+
+
 async def test_a_name_without_a_server() -> None:
     """A bare name is looked up too; an address is not."""
     async with resolver({("example.org", "A"): ("192.0.2.7",)}) as mine:

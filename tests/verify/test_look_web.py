@@ -14,20 +14,11 @@ from mailwright import wire
 from mailwright.core import Look, LookKind, Outcome
 from mailwright.wire import peek
 from tests.verify import seeing
-from tests.wire.peers import NAME, Handler, Peer, Pki, closed_port, says, serving
+from tests.wire.peers import NAME, Handler, Peer, Pki, closed_port, request, says, serving
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 DATE = format_datetime(NOW, usegmt=True).encode()
 HEAD = b"HTTP/1.1 200 OK\r\nServer: x\r\nDate: %b\r\n\r\n"
-
-
-async def request(reader: asyncio.StreamReader) -> bytes:
-    """All of a request without a body."""
-    got = line = await reader.readline()
-    while line.strip():
-        line = await reader.readline()
-        got += line
-    return got
 
 
 def page(answer: bytes, *, once: bool = False) -> Handler:

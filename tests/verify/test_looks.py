@@ -15,7 +15,7 @@ from mailwright.verify import look_round
 from mailwright.wire import dial, peek
 from mailwright.wire.dial import connect
 from tests.verify import seeing
-from tests.wire.peers import Pki, echo_nothing, imap_greeting, says, serving
+from tests.wire.peers import NAME, Pki, echo_nothing, imap_greeting, says, serving
 
 
 def everything(here: Endpoint) -> list[Wanted]:
@@ -41,24 +41,28 @@ async def test_at_most_four_at_once(monkeypatch: pytest.MonkeyPatch, pki: Pki) -
     counted = Counting()
     monkeypatch.setattr(dial, "connect", counted)
     monkeypatch.setattr(peek, "connect", counted)
-    async with serving(imap_greeting, tls=pki.server()) as peer:
-        async with wire.World(seeing.to(peer.port, ca_file=pki.file)) as world:
-            # Of clocks the domain is asked as well, which is another host.
-            wanted = [want for want in everything(seeing.endpoint()) if want.kind is not LookKind.CLOCK]
-            looks = await verify.looks(wanted, world, seconds=20.0)
+    async with (
+        serving(imap_greeting, tls=pki.server()) as peer,
+        wire.World(seeing.to(peer.port, ca_file=pki.file)) as world,
+    ):
+        # Of clocks the domain is asked as well, which is another host.
+        wanted = [want for want in everything(seeing.endpoint()) if want.kind is not LookKind.CLOCK]
+        looks = await verify.looks(wanted, world, seconds=20.0)
     assert {look.kind for look in looks} >= {LookKind.BYTES, LookKind.CHAIN, LookKind.LADDER, LookKind.PORT}
     assert counted.most == look_round.MOST_AT_ONCE
 
 
 async def test_in_the_order_they_were_wanted(pki: Pki) -> None:
     """What comes back is in the order of what was wanted, whatever came first."""
-    async with serving(imap_greeting, tls=pki.server()) as peer:
-        async with wire.World(seeing.to(peer.port, ca_file=pki.file)) as world:
-            for kinds in ((LookKind.LADDER, LookKind.BYTES, LookKind.CHAIN), (LookKind.CHAIN, LookKind.LADDER)):
-                looks = await verify.looks([Wanted(kind, seeing.endpoint()) for kind in kinds], world)
-                assert tuple(dict.fromkeys(look.kind for look in looks)) == kinds
-            rungs = [look.fact("with") for look in looks if look.kind is LookKind.LADDER]
-            assert rungs == list(wire.rungs.NAMES)
+    async with (
+        serving(imap_greeting, tls=pki.server()) as peer,
+        wire.World(seeing.to(peer.port, ca_file=pki.file)) as world,
+    ):
+        for kinds in ((LookKind.LADDER, LookKind.BYTES, LookKind.CHAIN), (LookKind.CHAIN, LookKind.LADDER)):
+            looks = await verify.looks([Wanted(kind, seeing.endpoint()) for kind in kinds], world)
+            assert tuple(dict.fromkeys(look.kind for look in looks)) == kinds
+        rungs = [look.fact("with") for look in looks if look.kind is LookKind.LADDER]
+        assert rungs == list(wire.rungs.NAMES)
 
 
 async def test_what_is_there_in_time(pki: Pki) -> None:
@@ -82,7 +86,7 @@ async def test_what_is_there_in_time(pki: Pki) -> None:
             looks = await verify.looks(wanted, world, seconds=1.5)
         took = time.monotonic() - began
     assert [(look.kind, str(look.endpoint), look.outcome) for look in looks] == [
-        (LookKind.PORT, f"{seeing.NAME}:993", Outcome.OK), (LookKind.BYTES, f"{seeing.NAME}:993", Outcome.OK),
+        (LookKind.PORT, f"{NAME}:993", Outcome.OK), (LookKind.BYTES, f"{NAME}:993", Outcome.OK),
     ]  # fmt: skip
     assert took < 5.0
 
@@ -96,24 +100,23 @@ async def test_nothing_is_wanted() -> None:
 
 async def test_whoever_is_cancelled_stops() -> None:
     """A round that nobody waits for any more leaves no connection and no task behind."""
-    ended = asyncio.Event()
+    came, ended = asyncio.Event(), asyncio.Event()
 
     async def waiting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.set()
         await echo_nothing(reader, writer)
         ended.set()
 
     async with serving(waiting) as peer, wire.World(seeing.to(peer.port)) as world:
-        before = asyncio.all_tasks()
         task = asyncio.create_task(verify.looks(everything(seeing.endpoint()), world, seconds=30.0))
-        while not peer.got:
-            await asyncio.sleep(0.01)
+        await came.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         await asyncio.wait_for(ended.wait(), 5.0)
-        await asyncio.sleep(0)
-        left = {one for one in asyncio.all_tasks() - before if "handler" not in repr(one) and "run" not in repr(one)}
-    assert not left
+        await asyncio.sleep(0.05)
+        left = [one for one in asyncio.all_tasks() if "mailwright/verify" in repr(one)]
+    assert left == []
 
 
 SIGN_IN = re.compile(rb"^(\S+ )?(AUTH|AUTHENTICATE|LOGIN|PASS|USER|APOP|MAIL|RCPT)[ \r]", re.IGNORECASE | re.MULTILINE)
@@ -129,10 +132,10 @@ async def test_no_sign_in_is_ever_said(monkeypatch: pytest.MonkeyPatch, protocol
         "pop3": b"+OK in\r\n",
         "smtp": b"220 in\r\n",
     }
-    async with serving(says(inviting[protocol], *[b"250 AUTH PLAIN\r\n"] * 20)) as peer:
-        async with wire.World(seeing.to(peer.port)) as world:
-            here = seeing.endpoint(993, security, protocol)
-            assert await verify.looks(everything(here), world, endpoints=[here], seconds=10.0)
+    inviter = says(inviting[protocol], *[b"250 AUTH PLAIN\r\n"] * 20)
+    async with serving(inviter) as peer, wire.World(seeing.to(peer.port)) as world:
+        here = seeing.endpoint(993, security, protocol)
+        assert await verify.looks(everything(here), world, endpoints=[here], seconds=10.0)
     assert peer.got
     for got in peer.got:
         # A ClientHello is random, and names the host.

@@ -148,6 +148,15 @@ async def imap_greeting(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
     await imap(reader, writer)
 
 
+async def request(reader: asyncio.StreamReader) -> bytes:
+    """All of an HTTP request without a body."""
+    got = line = await reader.readline()
+    while line.strip():
+        line = await reader.readline()
+        got += line
+    return got
+
+
 async def forever(writer: asyncio.StreamWriter, piece: bytes, pause: float = 0.0) -> None:
     """Send `piece` again and again."""
     while True:

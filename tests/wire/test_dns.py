@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
+import gc
 import socket
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable
 from typing import cast
 
@@ -324,6 +327,27 @@ async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(30):
             await found.ask(f"n{number}.example.org", "A")
         assert len(found._answers) <= 8
+
+
+async def test_whoever_asks_is_not_kept() -> None:
+    """An answer that is remembered does not keep alive what was around when it was asked for."""
+
+    class Thing:
+        """Something large."""
+
+    variable: contextvars.ContextVar[Thing] = contextvars.ContextVar("thing")
+
+    async def asking_with_a_thing(found: asking.Dns) -> weakref.ref[Thing]:
+        thing = Thing()
+        variable.set(thing)
+        await found.ask("example.org", "A")
+        return weakref.ref(thing)
+
+    async with responding(gives(rcode="NXDOMAIN")) as responder, opened(responder.port) as found:
+        kept = await asyncio.create_task(asking_with_a_thing(found))
+        await asyncio.sleep(0)  # the loop lets go of the task
+        gc.collect()
+        assert kept() is None
 
 
 async def test_names_dns_cannot_hold() -> None:

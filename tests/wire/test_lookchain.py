@@ -8,6 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from mailwright.core import StapleState
 from mailwright.wire import lookchain, lookstaple
@@ -98,8 +99,8 @@ def test_what_a_link_says(chains: Chains) -> None:
         [
             x509.AccessDescription(kind, x509.UniformResourceIdentifier(url))
             for kind, url in (
-                (x509.AuthorityInformationAccessOID.OCSP, "http://ocsp.test/"),
-                (x509.AuthorityInformationAccessOID.CA_ISSUERS, "http://ca.test/i.der"),
+                (AuthorityInformationAccessOID.OCSP, "http://ocsp.test/"),
+                (AuthorityInformationAccessOID.CA_ISSUERS, "http://ca.test/i.der"),
             )
         ]
     )
@@ -145,7 +146,7 @@ def test_staples(chains: Chains) -> None:
 def test_a_delegate_may_sign(chains: Chains) -> None:
     """Somebody with a certificate from the issuer for just that; without that purpose it does not count."""
     leaf, middle = chains.leaf(), chains.middle
-    purpose = x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.OCSP_SIGNING])
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
     good, bad = make("Responder", middle, more=[purpose]), make("Anybody", middle)
     assert state(response(leaf, middle, good, more=(good,)), leaf, middle) is StapleState.GOOD
     assert state(response(leaf, middle, bad, more=(bad,)), leaf, middle) is StapleState.UNREADABLE

@@ -17,4 +17,16 @@ from mailwright.book.lint import problems
 from mailwright.book.replies import Replies, Row, hidden, said, unwrapped
 from mailwright.book.shelf import Book
 
-__all__ = ["FOLDER", "Book", "BookEndpoint", "Provider", "Replies", "Row", "WrongHost", "hidden", "problems", "said", "unwrapped"]
+__all__ = [
+    "FOLDER",
+    "Book",
+    "BookEndpoint",
+    "Provider",
+    "Replies",
+    "Row",
+    "WrongHost",
+    "hidden",
+    "problems",
+    "said",
+    "unwrapped",
+]

@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 
 _ALONE = ("address", "host", "port", "security", "protocol", "user", "no_login", "watch", "password_stdin")
 _SECRETS = ("password_stdin", "password_command", "token_command", "oauth")
-CONNECT_SECONDS = 4.0
-GREETING_SECONDS = 6.0
+CONNECT_SECONDS = 3.0
+GREETING_SECONDS = 4.0
 LOGIN_SECONDS = 20.0
+# After that much silence other servers of the same kind are left to the looks.
+PATIENCE_SECONDS = 5.0
 
 
 def run(arguments: Arguments, screen: Screen) -> int:
@@ -127,6 +129,7 @@ class Desk:
             token=arguments.token_command is not None or arguments.oauth is not None,
             typed=self.typed,
             look=True,
+            patience=PATIENCE_SECONDS if not arguments.timeout else None,
             discovery=reach.discovery(arguments),
         )
         async with wire.World(self.settings) as world:

@@ -53,6 +53,9 @@ def parse(typed: Sequence[str], words: texts.Words) -> Arguments | str:
     parser = _build(words)
     if ours[0] == "help" or {"-h", "--help"} & set(ours):
         return _help(parser, ours, words)
+    if ours[0] == "explain":
+        # RFC 1939 §3: so a refusal begins, which looks like an option; a blank in it says that it is none.
+        typed = [f" {word}" if word.upper() == "-ERR" else word for word in typed]
     asked, surplus = parser.parse_known_args(typed)
     if surplus:
         raise _deepest(parser, ours).surplus(surplus)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from mailwright import setup, texts
 from mailwright.cli import remedy, render
+from mailwright.cli.screen import Screen, pad
 from mailwright.core import Cause, Diagnosis, Finding, Severity
 
-_SIGNS = {Severity.ERROR: "bad", Severity.UNKNOWN: "unknown", Severity.WARNING: "warn", Severity.INFO: "none"}
+if TYPE_CHECKING:
+    from mailwright import setup, texts
+
+SIGNS = {Severity.ERROR: "bad", Severity.UNKNOWN: "unknown", Severity.WARNING: "warn", Severity.INFO: "none"}
 SURE, LIKELY = 0.8, 0.5
 MOST_OTHERS = 3
 
@@ -31,6 +35,22 @@ def told(words: texts.Words, examined: setup.Examined) -> tuple[Told, ...]:
     return tuple(_told(words, examined, finding) for finding in reversed(findings.values()))
 
 
+def show(screen: Screen, one: Told) -> None:
+    """One cause, to stdout: what it is, what is known of it, the cure step by step, and whose it is."""
+    screen.data("")
+    screen.headline(one.sign, one.title)
+    for label, text in one.lines:
+        screen.paragraph(lead(screen.words, label), text)
+    for number, step in enumerate(one.steps, start=1):
+        screen.paragraph(f"       {number}. ", step)
+    screen.data(screen.paint(f"{lead(screen.words, 'who')}{one.who}   id: {one.id}", "dim"))
+
+
+def lead(words: texts.Words, label: str) -> str:
+    """What a line begins with (see face "label.…"), as wide as all others."""
+    return f"{pad(words.say(f'label.{label}'), 6)} "
+
+
 def _told(words: texts.Words, examined: setup.Examined, finding: Finding) -> Told:
     candidate = examined.result.discovery.candidate
     text = remedy.text(words, finding, candidate, examined.result.discovery.address)
@@ -42,7 +62,7 @@ def _told(words: texts.Words, examined: setup.Examined, finding: Finding) -> Tol
     lines.append(("fix", text.fix))
     return Told(
         finding.id,
-        _SIGNS[finding.severity],
+        SIGNS[finding.severity],
         text.title,
         tuple((label, line) for label, line in lines if line),
         text.steps,

@@ -6,7 +6,8 @@ from mailwright import diagnose, setup, texts
 from mailwright.cli import render
 from mailwright.cli.branches import Branch, grown
 from mailwright.cli.screen import Screen, pad
-from mailwright.cli.told import Told, told
+from mailwright.cli.told import lead, told
+from mailwright.cli.told import show as show_cause
 from mailwright.core import Fixer, Severity
 
 _WIDE = 12
@@ -18,12 +19,12 @@ def show(screen: Screen, examined: setup.Examined, *, trace: bool) -> None:
     screen.data(screen.paint(headline(words, examined), "bold"))
     _grow(screen, grown(words, examined), "")
     for one in told(words, examined):
-        _cause(screen, one)
+        show_cause(screen, one)
     ruled = tuple(dict.fromkeys(r for d in examined.diagnoses for r in d.ruled_out))
     if ruled:
         screen.data("")
         shown = "; ".join(words.say("tree.ruled", cause=words.cause(r.id), sign=words.sign(r.by)) for r in ruled[:6])
-        screen.paragraph(f"{pad(words.say('label.ruled_out'), 6)}", shown)
+        screen.paragraph(lead(words, "ruled_out"), shown)
     if trace:
         screen.data("")
         screen.data(render.trace_text(render.traces(examined.result)))
@@ -47,14 +48,3 @@ def _grow(screen: Screen, branches: tuple[Branch, ...], stem: str) -> None:
         last = at == len(branches) - 1
         screen.branch(stem + ("└── " if last else "├── "), branch.sign, pad(branch.label, _WIDE), branch.text)
         _grow(screen, branch.below, stem + ("    " if last else "│   "))
-
-
-def _cause(screen: Screen, one: Told) -> None:
-    words = screen.words
-    screen.data("")
-    screen.headline(one.sign, one.title)
-    for label, text in one.lines:
-        screen.paragraph(pad(words.say(f"label.{label}"), 6) + " ", text)
-    for number, step in enumerate(one.steps, start=1):
-        screen.paragraph(f"       {number}. ", step)
-    screen.data(screen.paint(f"{pad(words.say('label.who'), 6)} {one.who}   id: {one.id}", "dim"))

@@ -5,6 +5,7 @@
     causes = diagnose.judge(examination, replies, shelf)     # one Diagnosis for each protocol that fails
     diagnose.wanted(examination, causes)                     # looks that could still tell causes apart
     diagnose.findings_of(examination, causes)                # the first cause of each, and what is beside
+    diagnose.explain(meaning)                                # what words alone can mean
     diagnose.tls_findings(look)                              # what a close look at TLS means
 
 One model judges everything. `signs` reads an examination into a fixed vocabulary, `causes` is a table of
@@ -15,6 +16,7 @@ writes no sentences: a cause's id is the key of its texts.
 
 from mailwright.diagnose.case import Replies
 from mailwright.diagnose.causes import entry
+from mailwright.diagnose.explain import bare_refusal, explain
 from mailwright.diagnose.judging import judge
 from mailwright.diagnose.looking import wanted
 from mailwright.diagnose.telling import findings, findings_of
@@ -35,7 +37,9 @@ __all__ = [
     "Profile",
     "Replies",
     "Verdict",
+    "bare_refusal",
     "entry",
+    "explain",
     "findings",
     "findings_of",
     "judge",

@@ -22,6 +22,7 @@ from mailwright.diagnose.case import Case, Replies, decisive
 _ORDER = (Protocol.IMAP, Protocol.POP3, Protocol.SMTP)
 # What is said of the one word that is wrong, not of a guess among several: each stands for itself.
 _REPAIRS = ("input.fullwidth", "input.blank", "input.percent", "auth.username_form")
+_GOT_ROUND = (*_REPAIRS, "input.paste", "net.ipv6_broken", "net.slow")
 _HELPED = "helped."
 # What was got round without anybody's doing.
 _BESIDE = ("addresses.ipv6_broken", "time.slow")
@@ -86,10 +87,8 @@ def works(case: Case) -> bool:
 
 def repairs(case: Case) -> list[Diagnosis]:
     """What had to be repaired, or was got round, before it worked: one for each, for each is sure."""
-    seen = {
-        id: sign for id, sign in signs.read(case).items() if id.startswith(_HELPED) or id in _BESIDE
-    }
-    weighed = [one for one in weighing.ranked(seen) if one.entry.id in (*_REPAIRS, "input.paste", "net.ipv6_broken", "net.slow")]
+    seen = {id: sign for id, sign in signs.read(case).items() if id.startswith(_HELPED) or id in _BESIDE}
+    weighed = [one for one in weighing.ranked(seen) if one.entry.id in _GOT_ROUND]
     logins = case.seen.logins if case.seen is not None else ()
     order = {f"{_HELPED}{repair.value}": at for at, repair in enumerate(logins[-1].repairs if logins else ())}
     weighed.sort(key=lambda one: min(order.get(sign.id, len(order)) for sign in one.speaks_for))

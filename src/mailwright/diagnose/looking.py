@@ -41,6 +41,7 @@ _STOPPED = (
     "tls.handshake_closed",
     "tls.handshake_reset",
     "greeting.silent",
+    "greeting.silent_over_tls",
     "greeting.closed",
 )
 _MODES = (

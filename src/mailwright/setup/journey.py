@@ -62,7 +62,8 @@ class Request:
 
     `known`: the secret is already at hand, so nothing is probed before it is used. `token`: it is
     or will be an OAuth 2.0 access token. `typed`: what the person's mail program uses; `look`: probe the
-    services even if nobody signs in, and let a server say itself that it wants no password, if one is at hand.
+    services even if nobody signs in, and let a server say itself that it wants no password, if one is at
+    hand; `patience`: seconds after which no further server of a protocol is tried.
     """
 
     address: EmailAddress
@@ -72,6 +73,7 @@ class Request:
     token: bool = False
     typed: Typed | None = None
     look: bool = False
+    patience: float | None = None
     discovery: discover.Options = field(default_factory=discover.Options)
 
 
@@ -147,7 +149,13 @@ async def _tried(request: Request, got: tuple[Discovery, Candidate], world: wire
     from mailwright import verify
 
     evidence = await verify.verify(
-        candidate, credentials, world, incoming=incoming, confirmed=confirmed, notify=face.seen
+        candidate,
+        credentials,
+        world,
+        incoming=incoming,
+        confirmed=confirmed,
+        notify=face.seen,
+        patience=request.patience,
     )
     return Gathered(found, evidence, shapes=shapes(credentials.secret))
 

@@ -40,7 +40,8 @@ async def _chain(endpoint: Endpoint, around: Round) -> Look:
 async def _completed(endpoint: Endpoint, world: wire.World, sent: tuple[bytes, ...]) -> tuple[bool | None, str]:
     """Whether certificates fetched from where the last one points to lead to a known root; and the first address.
 
-    None: nothing was missing, or they could not be had.
+    None: nothing was missing, or they could not be had. Where none says where its issuer is, nothing leads there:
+    authorities that programs know all say so.
     """
     made = wire.lookchain.Chain(sent, world.settings.ca_file, wire.lookchain.today())
     url = made.issuers_address()

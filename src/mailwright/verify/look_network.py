@@ -33,6 +33,9 @@ NAME_SECONDS = 3.0
 # A lost first packet is sent again after one second, and after two more (RFC 6298 §2.1, §5.5); a host that is not
 # there takes the last router three.
 ADDRESS_SECONDS = 3.5
+# RFC 6761 §6, RFC 6762 §3 and app. G, RFC 8375, and .internal (ICANN, 2024).
+_PRIVATE = (".test", ".localhost", ".invalid", ".example", ".local", ".internal", ".intranet", ".private", ".corp",
+            ".home", ".lan", ".home.arpa")  # fmt: skip
 _MOST_CLOCKS = 4
 _HEADER = re.compile(rb"\n(date|location):[ \t]*([^\r\n]{1,500})", re.IGNORECASE)
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?!\d)")
@@ -47,8 +50,14 @@ async def names(want: Wanted, around: Round) -> Sequence[Job]:
     if not host or _is_address(host):
         return ()
     mine = [_asked(host, "system", around.world.dns)] if about != "second" else []
-    others = [_beside(host, resolver, around.world) for resolver in around.second] if about != "system" else []
+    second = [resolver for resolver in around.second if about != "system" and _may_know(resolver, host)]
+    others = [_beside(host, resolver, around.world) for resolver in second]
     return [*mine, *others]
+
+
+def _may_know(resolver: wire.Resolver, host: str) -> bool:
+    """False for a public resolver and a name of a private network: its no would mean nothing."""
+    return not host.endswith(_PRIVATE) or not ipaddress.ip_address(resolver.address).is_global
 
 
 def _is_address(host: str) -> bool:

@@ -164,13 +164,16 @@ async def _port(endpoint: Endpoint, around: Round) -> Look:
 async def _greeted(endpoint: Endpoint, world: wire.World) -> tuple[Outcome, Stage, Reason]:
     """Not World.probe(): what is left open there counts against the person's next sign-in."""
     seen = Outcome.TIMEOUT, Stage.CONNECT, Reason.READ_TIMEOUT
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(wire.peek.ANSWER_SECONDS):
-            try:
-                async with world.service(endpoint, wire.Session(endpoint), wire.Recorder(str(endpoint))):
-                    seen = Outcome.OK, Stage.CAPABILITY, Reason.NONE
-            except wire.WireError as error:
-                return error.outcome, error.stage or Stage.RESOLVE, error.reason
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(asyncio.timeout(wire.peek.ANSWER_SECONDS))
+            session, recorder = wire.Session(endpoint), wire.Recorder(str(endpoint))
+            await stack.enter_async_context(world.service(endpoint, session, recorder))
+            seen = Outcome.OK, Stage.CAPABILITY, Reason.NONE
+    except TimeoutError:
+        return seen
+    except wire.WireError as error:
+        return error.outcome, error.stage or Stage.RESOLVE, error.reason
     return seen
 
 

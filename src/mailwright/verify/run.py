@@ -46,6 +46,7 @@ class Run:
     confirmed: frozenset[str]
     notify: Notify
     reading: asyncio.Future[tuple[Repair, ...] | None]
+    patient_until: float | None = None
     refusals: int = 0
 
 
@@ -66,14 +67,18 @@ async def verify(
     incoming: Protocol = Protocol.IMAP,
     confirmed: frozenset[str] = frozenset(),
     notify: Notify = lambda seen: None,
+    patience: float | None = None,
 ) -> Evidence:
     """Sign in at the incoming and the outgoing service.
 
     `confirmed`: host names the person said yes to. `notify` is called when a service has
-    greeted us over good TLS (stage CAPABILITY) and when it is done. Network trouble is
+    greeted us over good TLS (stage CAPABILITY) and when it is done. `patience`: seconds after which
+    no further endpoint is tried where the last one was silent. Network trouble is
     evidence, never an exception.
     """
-    run = Run(credentials, world, confirmed, notify, asyncio.get_running_loop().create_future())
+    loop = asyncio.get_running_loop()
+    until = None if patience is None else loop.time() + patience
+    run = Run(credentials, world, confirmed, notify, loop.create_future(), patient_until=until)
     async with asyncio.TaskGroup() as group:
         reading = group.create_task(_incoming(run, candidate, incoming))
         sending = group.create_task(_protocol(run, candidate, Protocol.SMTP))
@@ -94,9 +99,15 @@ async def _protocol(run: Run, candidate: Candidate, protocol: Protocol) -> list[
     for service in [s for s in candidate.services if s.protocol is protocol][:MAX_ENDPOINTS]:
         seen.append(await _Try(run, service).result())
         run.notify(seen[-1])
-        if seen[-1].works or seen[-1].logins or seen[-1].reason is Reason.NOT_TRIED:
+        if seen[-1].works or seen[-1].logins or seen[-1].reason is Reason.NOT_TRIED or _weary(run, seen[-1]):
             break
     return seen
+
+
+def _weary(run: Run, last: ServiceEvidence) -> bool:
+    """True when silence has taken so long that the next server is left alone."""
+    silent = last.outcome is Outcome.TIMEOUT and run.patient_until is not None
+    return silent and asyncio.get_running_loop().time() > (run.patient_until or 0.0)
 
 
 @dataclass(slots=True)

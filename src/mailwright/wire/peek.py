@@ -10,7 +10,7 @@ import contextlib
 import errno
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,9 @@ MAX_FIRST = 4096
 _REST_SECONDS = 0.3
 CIPHERS = (0x1301, 0x1302, 0x1303, 0xC02F, 0xC02B, 0xC030, 0xC02C, 0xC013, 0xC014, 0x009C, 0x002F, 0x0035, 0x000A)
 GROUPS = (0x11EC, 0x001D, 0x0017, 0x0018)
+
+
+Enough = Callable[[bytearray], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +98,34 @@ async def banner(world: World, endpoint: Endpoint) -> Banner:
 
 
 async def _said(stream: Stream, patience: float) -> Banner:
+    got, how = await _read(stream, b"", lambda got: b"\n" in got, seconds=patience)
+    return Banner("banner" if got else how, got)
+
+
+async def _read(stream: Stream, asked: bytes, enough: Enough, *, seconds: float) -> tuple[bytes, str]:
+    """Send `asked`; what comes until it is `enough`, and how it ended otherwise: silent | closed | reset."""
     got = bytearray()
     try:
-        async with asyncio.timeout(patience) as limit:
-            while len(got) < MAX_FIRST and b"\n" not in got:
-                data = await stream.read_some(MAX_FIRST)
-                if not data:
-                    return Banner("banner" if got else "closed", bytes(got))
-                if not got:
-                    limit.reschedule(asyncio.get_running_loop().time() + _REST_SECONDS)
-                got += data
+        async with asyncio.timeout(seconds) as limit:
+            if asked:
+                await stream.write(asked)
+            how = await _fill(stream, got, enough, limit)
     except TimeoutError:
-        return Banner("banner" if got else "silent", bytes(got))
+        how = "silent"
     except WireError as error:
-        return Banner("banner" if got else _ended(error), bytes(got))
-    return Banner("banner", bytes(got))
+        how = _ended(error)
+    return bytes(got), how
+
+
+async def _fill(stream: Stream, got: bytearray, enough: Enough, limit: asyncio.Timeout) -> str:
+    while len(got) < MAX_FIRST and not enough(got):
+        data = await stream.read_some(MAX_FIRST)
+        if not data:
+            return "closed"
+        if not got:
+            limit.reschedule(asyncio.get_running_loop().time() + _REST_SECONDS)
+        got += data
+    return "enough"
 
 
 async def hello(world: World, endpoint: Endpoint, offer: Offer | None = None, *, upgraded: bool = False) -> Flight:
@@ -131,24 +147,8 @@ async def hello(world: World, endpoint: Endpoint, offer: Offer | None = None, *,
 
 
 async def _answer(stream: Stream, asked: bytes) -> Flight:
-    got = bytearray()
-    how = "silent"
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS) as limit:
-            await stream.write(asked)
-            while len(got) < MAX_FIRST and not _enough(got):
-                data = await stream.read_some(MAX_FIRST)
-                if not data:
-                    how = "closed"
-                    break
-                if not got:
-                    limit.reschedule(asyncio.get_running_loop().time() + _REST_SECONDS)
-                got += data
-    except TimeoutError:
-        pass
-    except WireError as error:
-        how = _ended(error)
-    flight = parse(bytes(got))
+    got, how = await _read(stream, asked, _enough, seconds=ANSWER_SECONDS)
+    flight = parse(got)
     return Flight(how, first=flight.first) if flight.kind == "silent" else flight
 
 
@@ -182,22 +182,23 @@ async def web(world: World, place: tuple[str, int], method: str, context: ssl.SS
     `context`: for TLS before it; without, it is asked in the clear.
     """
     host, port = place
-    got = bytearray()
-    with contextlib.suppress(TimeoutError, WireError):
-        async with asyncio.timeout(ANSWER_SECONDS):
-            with contextlib.closing(await dial(world.settings, world.dns, place, Recorder(host))) as stream:
-                if context is not None:
-                    await stream.start_tls(context, host)
-                # RFC 9112 §3.2: with the port, unless it is the usual one.
-                name = host if port in (80, 443) else f"{host}:{port}"
-                asked = f"{method} / HTTP/1.1\r\nHost: {name}\r\nUser-Agent: Mailwright\r\nConnection: close\r\n\r\n"
-                await stream.write(asked.encode("ascii"))
-                while len(got) < MAX_FIRST and b"\r\n\r\n" not in got:
-                    data = await stream.read_some(MAX_FIRST)
-                    if not data:
-                        break
-                    got += data
-    return bytes(got)
+    # RFC 9110 §7.2: with the port, unless it is the usual one.
+    name = host if port in (80, 443) else f"{host}:{port}"
+    asked = f"{method} / HTTP/1.1\r\nHost: {name}\r\nUser-Agent: Mailwright\r\nConnection: close\r\n\r\n"
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(asyncio.timeout(ANSWER_SECONDS))
+            stream = await dial(world.settings, world.dns, place, Recorder(host))
+            stack.callback(stream.close)
+            if context is not None:
+                await stream.start_tls(context, host)
+            return (await _read(stream, asked.encode("ascii"), _is_head, seconds=ANSWER_SECONDS))[0]
+    except (TimeoutError, WireError):
+        return b""
+
+
+def _is_head(got: bytearray) -> bool:
+    return b"\r\n\r\n" in got
 
 
 async def small(world: World, endpoint: Endpoint, mss: int) -> Stream:

@@ -13,17 +13,60 @@ HIDDEN = "‹…›"
 _URL_PASSWORD = re.compile(r"(://[^\s:/@]{1,100}):[^\s@/]{1,200}@")
 _BEARER = re.compile(r"(bearer\s+)[^\s\x01'\"]{6,}", re.IGNORECASE)
 _NAMED = re.compile(
-    r"""(\b(?:pass(?:word|wd|phrase|code)?|passwort|kennwort|pwd|secret|token|mot de passe|contrase\w+|senha|access_token|refresh_token)"""
+    r"""(\b(?:pass(?:word|wd|phrase|code)?|passwort|kennwort|pwd|secret|token|mot de passe|contrase\w+|senha|"""
+    r"""access_token|refresh_token)"""
     r"""["']?\s{0,3}[=:\uff1a]\s{0,3})("[^"\n]{1,200}"|'[^'\n]{1,200}'|[^\s,;&)}\]"']{3,200})""",
     re.IGNORECASE,
 )
 _NAMED_HAN = re.compile("([\u5bc6\u7801\u78bc\u6388\u6743\u6b0a]{2,3}\\s{0,3}[=:\uff1a]\\s{0,3})([!-~]{4,200})")
-_COMMANDS = (
-    re.compile(r"(^|\s)((?:[A-Za-z]{0,6}\.?\d{1,8})\s+LOGIN\s+(?:\"[^\"\n]{0,200}\"|\S{1,200})\s+)(\"[^\"\n]{0,200}\"|\S{1,200})", re.IGNORECASE),
-    re.compile(r"(^|[\n\r]|[>:]\s)(\s{0,4}PASS\s+)(\S{1,200})"),
-    re.compile(r"(^|\s)((?:AUTH|AUTHENTICATE)\s+[A-Z0-9-]{3,20}\s+)([A-Za-z0-9+/_=-]{4,})", re.IGNORECASE),
+# How a sentence goes on behind LOGIN or PASS: "535 Login fail. Please …" is a reply and no command.
+_SENTENCE = (
+    r"(?!(?:fail|auth|err|invalid|denied|incorrect|disabled|not|is|to|has|was|re[jqf]|abort|attempt|limit|freq|cred|"
+    r"command|or|and|via|by|with|in|user|pass|first)[a-z]{0,12}\b)"
 )
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=.:%?&-])[A-Za-z0-9+/_-]{7,8000}={0,2}(?![A-Za-z0-9+/_=.@-])")
+_ARGUMENT = r"(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[^\s\"']{1,200})"
+_MECHANISM = r"(?:PLAIN|LOGIN|NTLM|GSSAPI|EXTERNAL|MSN|OAUTHBEARER|(?:CRAM|DIGEST|SCRAM|X)[A-Z0-9-]{1,20})"
+_COMMANDS = (
+    # RFC 9051 §6.2.3; a tag of letters alone only where the line holds nothing else.
+    re.compile(
+        rf"(^|\s)((?:[A-Za-z]{{0,6}}\.?\d{{1,8}})\s{{1,8}}LOGIN\s{{1,8}}{_SENTENCE}{_ARGUMENT}\s{{1,8}})({_ARGUMENT})",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^([ \t]{{0,8}})((?:(?!NO\b|BAD\b|BYE\b|OK\b|-ERR\b)\S{{1,20}}[ \t]{{1,8}}){{0,2}}(?:LOGIN|login)[ \t]{{1,8}}"
+        rf"{_SENTENCE}{_ARGUMENT}[ \t]{{1,8}})({_ARGUMENT})[ \t]{{0,8}}\r?$",
+        re.MULTILINE,
+    ),
+    re.compile(rf"(\blogin\s{{0,3}}\(\s{{0,3}})({_ARGUMENT}\s{{0,3}},\s{{0,3}})({_ARGUMENT})", re.IGNORECASE),
+    # RFC 1939 §7: the password of POP3 is the rest of the line.
+    re.compile(
+        rf"(^|[>:]\s|[\"'])([ \t]{{0,4}}PASS[ \t]{{1,8}}){_SENTENCE}"
+        r"([^\r\n]{1,300}?)(?=\\[rn]|[\"'\r]|\s{1,8}(?:-ERR|\+OK|S:|<)|[ \t]{0,8}$)",
+        re.MULTILINE,
+    ),
+    re.compile(
+        rf"(^|\s)((?:AUTH|AUTHENTICATE)\s{{1,8}}{_MECHANISM}\s{{1,8}}){_SENTENCE}([A-Za-z0-9+/_=-]{{4,}})",
+        re.IGNORECASE,
+    ),
+    # What answers the server's question (RFC 4954 §4), and what follows a literal (RFC 9051 §4.3).
+    re.compile(
+        r"(334 [A-Za-z0-9+/=]{0,60}[ \t]{0,8}[\r\n]{1,4})([ \t]{0,8}(?:C: ?|>{1,3} ?|[-~=]{1,2}> ?)?)"
+        r"(?![2-5]\d\d[ -])([A-Za-z0-9+/=]{2,4000})(?=\s|\Z)"
+    ),
+    re.compile(
+        r"(\{\d{1,4}\+?\}[ \t]{0,8}[\r\n]{1,4})((?:(?:S: ?)?\+[^\r\n]{0,100}[\r\n]{1,4})?"
+        r"(?:C: ?|>{1,3} ?|[-~=]{1,2}> ?)?)([^\r\n{]{1,400})"
+    ),
+    re.compile(r"(^|\s)((?:-u|--user)[ =]{0,2}[\"']?[^\s:\"']{1,100}:)([^\s\"']{1,200})"),
+)
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/_=.:%?&-])(?:[A-Za-z0-9+/_-]{7,8000}={0,2}|[A-Za-z0-9+/]{6}==)(?![A-Za-z0-9+/_=.@-])"
+)
+_TOLD = re.compile(
+    "(\\b(?:password|passwd|passphrase|pwd)\\s{1,3}(?:is|was)\\s{1,3}|"
+    "[\u5bc6\u7801\u78bc\u6388\u6743\u6b0a]{2,3}\\s{0,3}[\u662f\u4e3a\u70ba]\\s{0,3})([!-~]{4,200})",
+    re.IGNORECASE,
+)
 _URL = re.compile(r"(https?://\S{1,2000})", re.IGNORECASE)
 _LONG = 20
 _ASKED = {"username:", "password:", "user name\x00", "password\x00", "user name:"}
@@ -37,6 +80,7 @@ def hidden(text: str) -> str:
         text = command.sub(rf"\1\2{HIDDEN}", text)
     for named in (_NAMED, _NAMED_HAN):
         text = named.sub(_of_named, text)
+    text = _TOLD.sub(_of_told, text)
     # A link has to stay whole to be of use.
     parts = _URL.split(text)
     return "".join(part if at % 2 else _BASE64.sub(_of_base64, part) for at, part in enumerate(parts))
@@ -48,21 +92,51 @@ def _of_named(found: re.Match[str]) -> str:
     return found[0] if sentence or value == HIDDEN else f"{found[1]}{HIDDEN}"
 
 
+def _of_told(found: re.Match[str]) -> str:
+    """ "The password is hunter2", but not "is incorrect": a password that is a plain word is not known as one."""
+    bare = found[2].strip("\"'.,;:!?()")
+    return found[0] if bare.replace("-", "").isalpha() else f"{found[1]}{HIDDEN}"
+
+
 def _is_word(value: str) -> bool:
     """A plain word behind a colon: "password: incorrect". Anything else may be the password itself."""
     return value.lower() in _PLAIN
 
 
 _PLAIN = frozenset(
-    (
-        "incorrect invalid wrong rejected refused expired failed authentication login bad error required missing empty not "
-        "the your please application access password username user no"
-    ).split()
+    {
+        "incorrect",
+        "invalid",
+        "wrong",
+        "rejected",
+        "refused",
+        "expired",
+        "failed",
+        "authentication",
+        "login",
+        "bad",
+        "error",
+        "required",
+        "missing",
+        "empty",
+        "not",
+        "the",
+        "your",
+        "please",
+        "application",
+        "access",
+        "password",
+        "username",
+        "user",
+        "no",
+    }
 )
 
 
 def _of_base64(found: re.Match[str]) -> str:
     word = found[0]
+    if word.isalpha() and word in (word.upper(), word.lower()):
+        return word
     opened = _opened(word)
     if opened is not None and opened.lower() in _ASKED:
         return word

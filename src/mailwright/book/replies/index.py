@@ -13,8 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mailwright.book.replies import letters, saying, unwrapping
-
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "index.json"
 NO_ROWS = ("vendors",)
@@ -50,6 +48,8 @@ def ready(table: Table) -> Table:
 
 
 def _ready(row: Table) -> Table:
+    from mailwright.book.replies import letters, saying, unwrapping
+
     heard = saying.said(unwrapping.unwrapped(str(row["say"])))
     fragments = [saying.plain(fragment) for fragment in row.get("match", ())]
     return {**row, "match": fragments, "words": letters.words(heard.text)}

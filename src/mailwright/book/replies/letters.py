@@ -19,8 +19,13 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z]{3})")
 _WHOLE = re.compile(r"\b(?:OAuth|StartTLS|iCloud|WebAlert|GmbH|NetEase|McAfee|XOAuth)\w*")
 _URL = re.compile(r"(https?://)([^\s<>\"'\u3000-\uffef]{1,2000})", re.IGNORECASE)
 _ADDRESS = re.compile(r"[\w.+=%-]{1,64}@[\w.-]{1,255}")
-_IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?![\w.])|(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![\w:])")
-_HOST = re.compile(r"(?<![\w.@-])(?:[a-z0-9_-]{1,63}\.){1,6}(?:com|net|org|cn|de|ru|eu|jp|kr|fr|uk|io|in|local|test|example|tld|cz|pl|it|es|br|tw|hk|at|ch|us|info)(?::\d{1,5})?(?![\w-])", re.IGNORECASE)
+_IP = re.compile(
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?![\w.])|(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![\w:])"
+)
+_HOST = re.compile(
+    r"(?<![\w.@-])(?:[a-z0-9_-]{1,63}\.){1,6}(?:com|net|org|cn|de|ru|eu|jp|kr|fr|uk|io|in|local|test|example|tld|cz|pl|it|es|br|tw|hk|at|ch|us|info)(?::\d{1,5})?(?![\w-])",
+    re.IGNORECASE,
+)
 _STAMP = re.compile(r"\d{4}[-/]\d\d[-/]\d\d[t ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?z?|\b\d\d:\d\d:\d\d\b")
 _APART = re.compile(f"(?<=[{HAN_KANA}])(?=[^\\s{HAN_KANA}])|(?<=[^\\s{HAN_KANA}])(?=[{HAN_KANA}])")
 _TOKEN = re.compile(f"[{HAN_KANA}]+|(?:0x)[0-9a-f]{{2,8}}|[245]\\.\\d{{1,3}}\\.\\d{{1,3}}(?![.\\d])|[^\\W_]+")

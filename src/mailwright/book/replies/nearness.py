@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from mailwright.book.replies import letters
 from mailwright.book.replies.row import Row
 
-_LEAST = 0.28
+_LEAST = 0.15
 _MOST = 12
 
 
@@ -18,20 +18,20 @@ class Nearness:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = rows
-        features = [_features(row.words) for row in rows]
-        counts = Counter(one for each in features for one in each)
+        every = [features(row.words) for row in rows]
+        counts = Counter(one for each in every for one in each)
         self._worth = {one: math.log((len(rows) + 1) / count) + 0.3 for one, count in counts.items()}
         self._common = math.log(len(rows) + 1)
         self._holding: dict[str, list[int]] = defaultdict(list)
         self._length: list[float] = []
-        for at, each in enumerate(features):
+        for at, each in enumerate(every):
             self._length.append(math.sqrt(sum(self._worth[one] ** 2 for one in each)) or 1.0)
             for one in each:
                 self._holding[one].append(at)
 
     def to(self, words: str) -> list[tuple[Row, float]]:
         """The nearest rows with their likeness, 0 to 1, best first."""
-        mine = _features(words)
+        mine = features(words)
         length = math.sqrt(sum(self._worth.get(one, self._common) ** 2 for one in mine)) or 1.0
         shared: dict[int, float] = defaultdict(float)
         for one in mine:
@@ -42,7 +42,8 @@ class Nearness:
         return [(self._rows[at], like) for at, like in best[:_MOST]]
 
 
-def _features(words: str) -> set[str]:
+def features(words: str) -> set[str]:
+    """Words (of scripts without blanks: signs) and pairs of them."""
     parts = [piece for word in words.split() for piece in _pieces(word)]
     return {*parts, *(f"{a} {b}" for a, b in zip(parts, parts[1:], strict=False))}
 

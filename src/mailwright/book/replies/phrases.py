@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -94,6 +95,16 @@ def _phrase(written: str, cause: str, weight: float) -> Phrase:
 
 def _starred(words: list[str], *, stem: bool) -> list[str]:
     return [*words[:-1], f"{words[-1]}*"] if stem and words else words
+
+
+def seen() -> Iterator[tuple[str, dict[str, float], float]]:
+    """Every phrase as something that was said: its words, its cause, how much it counts."""
+    for phrase in _all():
+        yield (
+            f" {phrase.wide or ' '.join(word.rstrip('*') for word in phrase.words)} ",
+            {phrase.cause: 1.0},
+            phrase.weight / 12,
+        )
 
 
 @lru_cache(maxsize=1)

@@ -20,13 +20,17 @@ _STAMP = re.compile(
     )[\s:|-]{0,4}""",
     re.VERBOSE,
 )
-_FROM_SERVER = re.compile(r"\s*(?:(?:S|R|RECV|SERVER|Server|server|RX|IN): ?|<{1,3}[-~=]?\*{0,2} +|<-{1,2}\s|&lt; |\+{3} )")
+_FROM_SERVER = re.compile(
+    r"\s*(?:(?:S|R|RECV|SERVER|Server|server|RX|IN): ?|<{1,3}[-~=]?\*{0,2} +|<-{1,2}\s|&lt; |\+{3} )"
+)
 _FROM_CLIENT = re.compile(r"\s*(?:(?:C|SEND|CLIENT|Client|client|TX|OUT): ?|>>> ?|[-~=]{1,2}> )")
 _COMMAND = re.compile(
-    r"\s*(?:> ?)?(?:[A-Za-z]{1,6}\.?\d{0,8} (?:LOGIN (?:\"[^\"]*\"|\S+) (?:\"[^\"]*\"|\S+)|AUTHENTICATE [A-Z0-9-]+.{0,4000})"
+    r"\s*(?:> ?)?(?:(?!(?:NO|BAD|BYE|OK)\b)[A-Za-z]{1,6}\.?\d{0,8} (?:LOGIN (?:\"[^\"]*\"|\S+) (?:\"[^\"]*\"|\S+)|AUTHENTICATE [A-Z0-9-]+.{0,4000})"
     r"|AUTH (?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|SCRAM-\S{1,20})(?: \S{1,4000})?|(?:EHLO|HELO|USER|PASS) \S{1,300})\s*\Z"
 )
-_BASE64_LINE = re.compile(r"\s*(?:334 )?(?=[A-Za-z0-9+/]*[0-9+/])(?=[A-Za-z0-9+/]*[a-z])(?!0x)[A-Za-z0-9+/]{16,8000}={0,2}\s*\Z")
+_BASE64_LINE = re.compile(
+    r"\s*(?:334 )?(?=[A-Za-z0-9+/]*[0-9+/])(?=[A-Za-z0-9+/]*[a-z])(?!0x)[A-Za-z0-9+/]{16,8000}={0,2}\s*\Z"
+)
 _ASKED_FOR = re.compile(r"\s*334 (?:VXNlcm5hbWU6|UGFzc3dvcmQ6|dXNlcm5hbWU6|cGFzc3dvcmQ6)?\s*\Z")
 # RFC 7628 §3.2.2: why a token was refused comes as JSON in base64.
 _TOKEN_REFUSED = re.compile(r"\s*(?:334|\+) (eyJ[A-Za-z0-9+/]{8,4000}={0,2})\s*\Z")
@@ -40,7 +44,9 @@ _FINE = re.compile(r"(?:\* )?(?:OK|PREAUTH|CAPABILITY|FLAGS|LIST|STATUS|ID)\b|\+
 _SUCCESS = re.compile(r"\s*(?:\S{1,12} )?(?:OK\b|PREAUTH\b)|\s*\+OK\b|\s*[23]\d\d(?:[- ]|\Z)")
 _IMAP = re.compile(r"(?:\A|\s|: |['\"])(?:\* )?(?:NO|BAD|BYE)(?= \[?[A-Z])")
 _LINK = re.compile(r"https?://[^\s<>\"'\u3000-\uffef]{3,2000}", re.IGNORECASE)
-_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00b4": "'", "`": "'", "\u2013": "-", "\u2014": "-"})
+_QUOTES = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00b4": "'", "`": "'", "\u2013": "-", "\u2014": "-"}
+)
 _OLD_DASH = re.compile(r"(?<![\w.])([2-5]\d\d)-(?=\S)")
 
 

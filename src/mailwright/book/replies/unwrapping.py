@@ -21,10 +21,14 @@ _UNICODE = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2}){3,}")
 _QUOTED = re.compile(r"(?:=[0-9A-F]{2}){3,}")
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
-_TAG = re.compile(r"</?(?:p|br|b|i|u|a|div|span|code|pre|font|strong|em|td|tr|li|h\d)(?:\s[^<>]{0,300})?/?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:p|br|b|i|u|a|div|span|code|pre|font|strong|em|td|tr|li|h\d)(?:\s[^<>]{0,300})?/?>", re.IGNORECASE
+)
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 # What Latin-1 text looks like that was never Latin-1 (0x80 to 0xFF, and cp1252's own letters there).
-_HIGH = re.compile("[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{2,}")
+_HIGH = re.compile(
+    "[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{2,}"
+)
 _SHORT_ESCAPES = {r"\r": "\r", r"\n": "\n", r"\t": "\t", r"\"": '"', r"\'": "'", r"\/": "/"}
 _SHORT = re.compile(r"\\[rnt\"'/](?![a-z]{2,}\\)")
 

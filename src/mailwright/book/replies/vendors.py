@@ -31,7 +31,9 @@ def load() -> Mapping[str, Vendor]:
     """All of them by name, in the order of the file."""
     made: dict[str, Vendor] = {}
     for name, row in index.table("vendors").items():
-        lists = {key: tuple(row.get(key, ())) for key in ("hosts", "providers", "banner", "text", "capabilities", "kin")}
+        lists = {
+            key: tuple(row.get(key, ())) for key in ("hosts", "providers", "banner", "text", "capabilities", "kin")
+        }
         made[name] = Vendor(name=name, kind=row.get("kind", "host"), habits=row.get("habits", {}), **lists)
     return made
 

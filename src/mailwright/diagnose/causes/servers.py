@@ -33,6 +33,7 @@ SERVERS: tuple[Entry, ...] = (
             "code.SYS/TEMP": 24,
             "login.temporary": 24,
             "login.silent": 28,
+            "greeting.silent_over_tls": 22,
             "greeting.refused": 12,
             "look.refused": 12,
             "sender.temporary": 24,

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailwright.core import LookKind, Outcome, Reason, ServiceEvidence, Sign, Stage, Step
+from mailwright.core import LookKind, Outcome, Reason, Security, ServiceEvidence, Sign, Stage, Step
 from mailwright.diagnose.case import Case
 from mailwright.diagnose.signs.making import sign
 
@@ -26,9 +26,10 @@ _PLAIN = frozenset({
 })  # fmt: skip
 # A host on the same network that is down is given up after about 3 s; a firewall says no at once.
 _INSTANT_SECONDS = 1.0
-_SLOW_SECONDS = 2.5
+# Connecting, encrypting and greeting together: at a round trip of 100 ms it is half a second.
+_SLOW_SECONDS = 3.0
 # What is answered at once everywhere; a login may take its time.
-_BRISK = ("connect", "tls", "greeting", "capability", "select", "list", "stat")
+_BRISK = ("connect", "tls", "greeting", "capability")
 _TOKENS = frozenset({"OAUTHBEARER", "XOAUTH2"})
 
 
@@ -58,7 +59,7 @@ def read(case: Case) -> Iterator[Sign]:
         yield from _disabled(case, seen)
     yield from _at_home(case, seen)
     yield from _by_address(case, seen)
-    if any(step.took > _SLOW_SECONDS for step in seen.trace.steps if step.outcome is Outcome.OK and step.kind in _BRISK):
+    if sum(s.took for s in seen.trace.steps if s.outcome is Outcome.OK and s.kind in _BRISK) > _SLOW_SECONDS:
         yield sign(case, "time.slow")
 
 
@@ -70,7 +71,9 @@ def _reason(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:
     yield sign(case, f"reason.{seen.reason.value}", via=str(via.fact("proxy") or "") if via is not None else "")
     early = {Reason.READ_TIMEOUT: "silent", Reason.CLOSED: "closed"}.get(seen.reason)
     if early is not None and seen.stage is Stage.GREETING:
-        yield sign(case, f"greeting.{early}")
+        # Behind a handshake it is no mix-up of ports: who should speak does not get to it.
+        encrypted = case.endpoint is not None and case.endpoint.security is Security.TLS
+        yield sign(case, f"greeting.{early}_over_tls" if encrypted and early == "silent" else f"greeting.{early}")
     if early == "silent" and seen.stage is Stage.LOGIN:
         yield sign(case, "login.silent")
     if early is not None and seen.stage is Stage.TLS:

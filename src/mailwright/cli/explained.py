@@ -1,0 +1,109 @@
+"""A text that was explained, for people: what was read, what it means, and how we know."""
+
+from __future__ import annotations
+
+from mailwright import texts
+from mailwright.cli import told
+from mailwright.cli.explain import Explained
+from mailwright.cli.screen import Screen, cut, width
+from mailwright.core import Cause
+
+COLUMNS = 300
+"""Of the text at most; of a longer one its beginning and its end."""
+_END = 100
+LEVEL = 1.6
+"""When the first cause is less than this many times as likely as the second, a question has to decide."""
+
+
+def show(screen: Screen, one: Explained) -> None:
+    """All of it, to stdout."""
+    screen.paragraph(told.lead(screen.words, "read"), brief(one.text))
+    if one.fine:
+        _remark(screen, "ok", "explain.fine", ("diagnose",))
+        return
+    if one.unknown:
+        known = (one.protocol is not None, bool(one.host or one.provider))
+        _remark(screen, "unknown", "explain.unknown", ("whole", *(() if all(known) else ("where",)), "diagnose"))
+        return
+    _causes(screen, one)
+    _beside(screen, one)
+
+
+def brief(text: str) -> str:
+    """`text` in at most COLUMNS columns: what went wrong stands at the beginning or at the end."""
+    if len(text) <= COLUMNS and width(text) <= COLUMNS:
+        return text
+    end = text[-_END:]
+    while width(end) > _END:
+        end = end[1:]
+    return f"{cut(text[:COLUMNS], COLUMNS - _END - 3)} … {end}"
+
+
+def _remark(screen: Screen, sign: str, key: str, steps: tuple[str, ...]) -> None:
+    """There is no cause to tell: say so, and what can be done."""
+    words = screen.words
+    screen.data("")
+    screen.headline(sign, words.say(key))
+    screen.paragraph(told.lead(words, "why"), words.say(f"{key}.why"))
+    for number, step in enumerate(steps, start=1):
+        screen.paragraph(f"       {number}. ", words.say(f"explain.try.{step}"))
+
+
+def _causes(screen: Screen, one: Explained) -> None:
+    """The first in full, a few others in a line each, and the question that decides."""
+    words = screen.words
+    first, *others = one.causes
+    told.show(screen, _first(words, one, first))
+    for cause in others[: told.MOST_OTHERS]:
+        percent = round(cause.confidence * 100)
+        text = words.say("explain.other", cause=words.cause(cause.id), percent=percent, id=cause.id)
+        screen.paragraph(told.lead(words, "others"), text)
+    question = _question(words, one)
+    if question:
+        screen.paragraph(told.lead(words, "decide"), question)
+
+
+def _first(words: texts.Words, one: Explained, cause: Cause) -> told.Told:
+    text = one.told(words, cause)
+    sure = told.sureness(cause.confidence)
+    share = words.say("explain.share", sure=words.say(f"sure.{sure}"), percent=round(cause.confidence * 100))
+    lines = (("odds", share), ("why", text.why), ("wait", text.wait), ("fix", text.fix))
+    who = words.say(f"who.{cause.who.value}")
+    return told.Told(
+        cause.id,
+        # What is only possible is not told like a fact.
+        told.SIGNS[cause.severity] if sure != "possible" else "unknown",
+        text.title,
+        tuple((label, line) for label, line in lines if line),
+        text.steps,
+        words.say("explain.minutes", who=who, minutes=text.minutes) if text.minutes else who,
+    )
+
+
+def _question(words: texts.Words, one: Explained) -> str:
+    """What tells the first two apart, "" if they are not level or no question does."""
+    first, *others = one.causes
+    if not others or first.confidence >= LEVEL * others[0].confidence:
+        return ""
+    asked = (one.told(words, cause).ask for cause in (first, others[0]))
+    return next((question for question in asked if question), "")
+
+
+def _beside(screen: Screen, one: Explained) -> None:
+    """What was read out of the text, and how we know."""
+    words, params = screen.words, dict(one.meaning.params)
+    screen.data("")
+    wait = params.get("wait")
+    if isinstance(wait, int | float) and wait >= 1:
+        screen.paragraph(told.lead(words, "found"), words.say("explain.wait", span=words.span(wait)))
+    for name in ("link", "address"):
+        if params.get(name):
+            screen.paragraph(told.lead(words, "found"), str(params[name]))
+    screen.paragraph(told.lead(words, "basis"), screen.paint(_basis(words, one), "dim"))
+
+
+def _basis(words: texts.Words, one: Explained) -> str:
+    meaning = one.meaning
+    if meaning.row:
+        return words.say("explain.row", row=meaning.row, source=meaning.source)
+    return words.say(f"explain.by.{meaning.how}")

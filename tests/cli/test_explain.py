@@ -1,0 +1,325 @@
+"""`mailwright explain` as a person and as a program see it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+import time
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from mailwright import texts
+from mailwright.cli import explained
+from mailwright.cli.screen import width
+from tests.cli.program import HAN, LANGUAGES, SOURCE, Program, Ran, answered, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SCHEMA = SOURCE / "mailwright" / "cli" / "explain.schema.json"
+PASSWORD = "kX7-hunter2Wq"
+PLAIN = base64.b64encode(b"\0li@example.org\0" + PASSWORD.encode()).decode()
+GMAIL = """534-5.7.9 Application-specific password required. For more information, go
+534-5.7.9 to
+534 5.7.9  https://support.google.com/mail/?p=InvalidSecondFactor d9443c01a7336-1f0a - gsmtp
+"""
+
+
+def valid(text: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(text)
+    jsonschema.Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
+    return document
+
+
+def as_json(program: Program, *arguments: str, stdin: str | bytes = "", hidden: Sequence[str] = ()) -> dict[str, Any]:
+    """The document, whose last word agrees with the exit code."""
+    ran = program("explain", *arguments, "--json", stdin=stdin, hidden=hidden)
+    document = valid(ran.out)
+    assert ran.code == (3 if document["unknown"] else 0), ran
+    assert not ran.err
+    return document
+
+
+def first(document: dict[str, Any]) -> str:
+    causes = document["causes"]
+    assert [c["confidence"] for c in causes] == sorted((c["confidence"] for c in causes), reverse=True)
+    assert sum(c["confidence"] for c in causes) <= 1.001
+    return str(causes[0]["id"])
+
+
+def examples() -> list[list[str]]:
+    """The commands of the help, without the pipe before them."""
+    lines = texts.Words("en").say("help.explain.examples").splitlines()
+    typed = [line.rpartition("|")[2].strip() for line in lines if "mailwright" in line]
+    return [shlex.split(line)[1:] for line in typed]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("typed", examples(), ids=lambda typed: " ".join(typed)[:40])
+def test_examples_of_the_help(program: Program, typed: list[str], language: str) -> None:
+    """What the help shows works: a cause in full, with its id, how sure it is, and how it is known."""
+    ran = program(*typed, "--lang", language, stdin="535 Login Fail. Please enter your authorization code to login")
+    assert ran.code == 0, ran
+    if "--json" in typed:
+        assert first(valid(ran.out)) == "auth.authcode"
+        return
+    words = texts.Words(language)
+    for label in ("read", "odds", "why", "fix", "who", "basis"):
+        assert words.say(f"label.{label}") in ran.out
+    assert "id: " in ran.out
+    assert "       1. " in ran.out
+    other = next(code for code in LANGUAGES if code != language)
+    assert texts.Words(other).say("label.basis") not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("typed", "cause", "parts"),
+    [
+        (("535 Login Fail. Please enter your authorization code to login", "--host", "smtp.qq.com"), "auth.authcode", ("QQ", "mail.qq.com", "tencent-")),
+        ((GMAIL,), "auth.app_password", ("Gmail wants an app password", "myaccount.google.com/apppasswords")),
+        (("NO LOGIN failed.", "--protocol", "imap", "--host", "outlook.office365.com"), "auth.oauth_only", ("by password",)),
+        (("LOGIN failed.", "--provider", "qq"), "auth.authcode", ("QQ",)),
+        (("-ERR", "[AUTH]", "invalid", "user", "or", "password"), "auth.bad_credentials", ("-ERR [AUTH] invalid user",)),
+    ],
+)  # fmt: skip
+def test_the_cause_comes_first(program: Program, typed: tuple[str, ...], cause: str, parts: tuple[str, ...]) -> None:
+    """The likeliest cause in full, with the steps of the very provider where it is known."""
+    ran = program("explain", *typed, "--lang", "en")
+    answered(ran, 0, f"id: {cause}", *parts)
+    assert f"id: {cause}" in next(line for line in ran.out.splitlines() if "id: " in line)
+
+
+@pytest.mark.parametrize(
+    ("code", "causes"), [("0x800CCC0E", {"net.refused"}), ("0x800CCC92", {"auth.bad_credentials"})]
+)
+def test_codes_of_outlook(program: Program, code: str, causes: set[str]) -> None:
+    """A bare code is enough; what it may be besides follows in a line each, with its share and its id."""
+    document = as_json(program, code)
+    assert first(document) in causes
+    assert (document["vendor"], document["how"]) == ("outlook", "row")
+    ran = program("explain", code, "--lang", "en")
+    for cause in document["causes"][1:4]:
+        assert f"({round(cause['confidence'] * 100)} %)   id: {cause['id']}" in ran.out
+    assert ran.out.count("id: ") == min(4, len(document["causes"]))
+
+
+def test_bytes_of_qq(program: Program) -> None:
+    """A reply in GB18030, as it came over the wire, is read and shown as text."""
+    said = "535 登录失败，请使用授权码登录"
+    raw = as_json(program, stdin=said.encode("gb18030"))
+    assert raw["text"] == said
+    assert first(raw) == "auth.authcode"
+    assert raw == as_json(program, "-", stdin=said)
+    assert raw == as_json(program, stdin=said.encode("utf-16"))
+    assert raw == as_json(program, said)
+
+
+def test_bytes_as_an_argument(program: Program) -> None:
+    """An argument that is not UTF-8 is read as well."""
+    ran = program("explain", "535 请使用授权码登录".encode("gb18030"), "--lang", "zh")
+    answered(ran, 0, "535 请使用授权码登录", "id: auth.authcode")
+
+
+def test_a_reply_of_several_lines(program: Program) -> None:
+    """Its lines are one text, its link is read out whole, and the provider is known by its words."""
+    document = as_json(program, stdin=GMAIL)
+    assert document["text"].startswith("534-5.7.9 Application-specific password required. For more information")
+    assert document["params"]["link"] == "https://support.google.com/mail/?p=InvalidSecondFactor"
+    assert (document["protocol"], document["provider"]) == ("smtp", "gmail")
+    assert first(document) == "auth.app_password"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "smtplib.SMTPAuthenticationError: (535, b'5.7.8 Username and Password not accepted. For more information, go to\\n"
+        "5.7.8  https://support.google.com/mail/?p=BadCredentials q12-2 - gsmtp')",
+        "imaplib.IMAP4.error: b'[ALERT] Application-specific password required: https://support.google.com/accounts/answer/185833 (Failure)'",
+    ],
+)
+def test_what_python_prints(program: Program, pasted: str) -> None:
+    """The bytes inside a tuple inside an exception are what is explained."""
+    document = as_json(program, pasted)
+    assert first(document) == "auth.app_password"
+    assert "b'" not in document["text"]
+
+
+def test_time_to_wait(program: Program) -> None:
+    """How long to wait is read out, in words for people and in seconds for programs."""
+    said = "454 4.7.0 Too many login attempts, please try again in 15 minutes"
+    assert as_json(program, said)["params"]["wait"] == 900
+    assert "15 minutes" in program("explain", said, "--lang", "en").out.partition("basis")[0].rpartition("in it")[2]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_unknown(program: Program, language: str) -> None:
+    """What is not understood is not guessed at: exit code 3, and what would help."""
+    ran = program("explain", "the", "blorp", "has", "fnarded", "--lang", language)
+    answered(ran, 3, "the blorp has fnarded", "--host", "--protocol", "mailwright diagnose")
+    assert "id: " not in ran.out
+    assert bool(HAN.search(ran.out)) == (language == "zh")
+    document = as_json(program, "the blorp has fnarded")
+    assert (document["unknown"], document["how"], document["causes"]) == (True, "nothing", [])
+    told = program("explain", "the blorp", "--host", "imap.qq.com", "--protocol", "imap", "--lang", language)
+    assert "--host" not in told.out
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("said", ["a1 OK LOGIN completed", "235 2.7.0 Authentication successful", "+OK Logged in."])
+def test_success_is_no_error(program: Program, said: str, language: str) -> None:
+    """Exit code 0, no cause, and a sentence that says so."""
+    ran = program("explain", said, "--lang", language)
+    answered(ran, 0, texts.Words(language).say("explain.fine"))
+    assert "id: " not in ran.out
+    document = as_json(program, said)
+    assert (document["unknown"], document["how"], document["causes"]) == (False, "fine", [])
+
+
+def test_a_question_decides_between_level_causes(program: Program) -> None:
+    """It is asked where the second cause is nearly as likely as the first, and not where the first is sure."""
+    level = as_json(program, "535 5.7.8 authentication failed", "--host", "smtp.example.org")
+    ran = program("explain", "535 5.7.8 authentication failed", "--host", "smtp.example.org", "--lang", "en")
+    one, two = (cause["confidence"] for cause in level["causes"][:2])
+    asks = any("ask" in cause["text"]["en"] for cause in level["causes"][:2])
+    assert any(line.startswith("ask") for line in ran.out.splitlines()) == (asks and one < explained.LEVEL * two)
+    sure = program("explain", "535 Login Fail. Please enter your authorization code to login", "--lang", "en")
+    assert not any(line.startswith("ask") for line in sure.out.splitlines())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_wrong_usage(program: Program, language: str) -> None:
+    """Exit code 2, nothing on stdout, and what to do instead."""
+    for typed in ((), ("",), ("  \t ",), ("-",), ("\u200b\u202e",)):
+        refused(program("explain", *typed, "--lang", language), language, "mailwright explain")
+    refused(program("explain", "535", "--host", "not a host", "--lang", language), language)
+    refused(program("explain", "535", "--host", "imaps://", "--lang", language), language)
+    refused(program("explain", "535", "--provider", "qqq", "--lang", language), language, "qqq", "qq")
+    refused(program("explain", "535", "--provider", "netease163", "--lang", language), language, "netease-163")
+    refused(program("explain", "535", "--provider", "zzzzzzzz", "--lang", language), language, "zzzzzzzz")
+    refused(program("explain", "535", "--protocol", "ftp", "--lang", language), language, "ftp")
+
+
+@pytest.mark.parametrize(
+    "host", ["imap.qq.com", "IMAPS://imap.qq.com:993/", "imap.qq.com:993", " imap.qq.com. ", "ｉｍａｐ.qq.com"]
+)
+def test_hosts_as_they_are_copied(program: Program, host: str) -> None:
+    """A scheme, a port, blanks and full-width letters around a host do no harm."""
+    assert as_json(program, "LOGIN failed.", "--host", host)["provider"] == "qq"
+
+
+def test_host_and_provider(program: Program) -> None:
+    """Together they may be given, a domain is as good as an id, and the provider wins."""
+    for typed in (("--provider", "qq"), ("--provider", "qq.com"), ("--provider", "name@qq.com")):
+        assert as_json(program, "LOGIN failed.", "--host", "imap.163.com", *typed)["provider"] == "qq"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        f"535 5.7.8 authentication failed, password: {PASSWORD}",
+        f"AUTH PLAIN {PLAIN}\r\n535 5.7.8 Error: authentication failed",
+        f"C: AUTH PLAIN\nS: 334\nC: {PLAIN}\nS: 535 5.7.8 Error: authentication failed",
+        f"send: 'AUTH PLAIN {PLAIN}\\r\\n'\nreply: b'535 5.7.8 Error: authentication failed\\r\\n'",
+        f'a1 LOGIN "li@example.org" "{PASSWORD}"\r\na1 NO [AUTHENTICATIONFAILED] Authentication failed.',
+        f'a1 LOGIN "li@example.org" "{PASSWORD}"',
+        f"imaps://li:{PASSWORD}@imap.example.org:993 -> NO [AUTHENTICATIONFAILED] Authentication failed.",
+        f"535 5.7.8 authentication failed, see https://li:{PASSWORD}@example.org/help",
+        f"USER li\nPASS {PASSWORD}\n-ERR [AUTH] Authentication failed.",
+    ],
+)
+def test_nothing_secret_is_repeated(program: Program, pasted: str, language: str) -> None:
+    """What was pasted along with the error is in neither output, in no language, by argument or by stdin."""
+    hidden = (PASSWORD, PLAIN)
+    for more in ((), ("--json",)):
+        for ran in (
+            program("explain", pasted, "--lang", language, *more, hidden=hidden),
+            program("explain", "--lang", language, *more, stdin=pasted, hidden=hidden),
+        ):
+            assert ran.code in (0, 3), ran
+            assert PASSWORD[4:] not in ran.both
+            assert PLAIN[:20] not in ran.both
+
+
+def test_a_host_with_a_password(program: Program) -> None:
+    """What stands before the @ of a pasted URL is not repeated, be the host good or bad."""
+    for host in ("imap.qq.com", "no host", ""):
+        ran = program("explain", "535", "--host", f"imaps://li:{PASSWORD}/x@{host}", hidden=(PASSWORD,))
+        assert PASSWORD[:6] not in ran.both
+        assert ran.code == (0 if host == "imap.qq.com" else 2)
+
+
+HOSTILE = {
+    "megabyte": b"535 " + b"x" * 1_000_000,
+    "brackets": b"[" * 100_000,
+    "nested": b"535 (((" + b"([{<" * 100_000,
+    "nul": b"\0" * 500 + b"535 5.7.8 authentication failed" + b"\0" * 500_000,
+    "control": bytes(range(32)) * 20_000 + b" 535 authentication failed",
+    "rtl": ("535 \u202eauthentication\u202c failed \u2066" * 20_000).encode(),
+    "random": bytes(at * 7919 % 256 for at in range(200_000)),
+    "lines": b"535-5.7.8 x\n" * 80_000,
+    "links": b"<https://a" * 100_000,
+    "words": b"password is " * 80_000,
+    "logins": b"a1 LOGIN " * 100_000,
+    "surrogates": "535 ".encode() + b"\xed\xa0\x80" * 100_000,
+    "painted": ("\ufdd0bad\ufdd1535 authentication failed\ufdd2" * 1000).encode(),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_input(program: Program, name: str) -> None:
+    """Whatever comes in, the answer is quick, short, valid and harmless to a terminal."""
+    began = time.monotonic()
+    ran = program("explain", stdin=HOSTILE[name])
+    took = time.monotonic() - began
+    assert ran.code in (0, 3), ran.err
+    assert took < 3, took
+    assert len(ran.out) < 8_000
+    assert not any(mark in ran.out for mark in "\u202e\u2066\0\x1b")
+    document = as_json(program, stdin=HOSTILE[name])
+    assert len(document["text"]) <= 2000
+
+
+def test_the_end_of_a_long_log_counts(program: Program) -> None:
+    """The last line of a log is read, however much stands before it, cut characters or not."""
+    said = "535 Login Fail. Please enter your authorization code to login"
+    log = "2026-01-01 12:00:00 DEBUG 一切正常\n" * 30_000
+    assert first(as_json(program, stdin=f"{log}{said}")) == "auth.authcode"
+    assert first(as_json(program, stdin=f"{log}{said}".encode("gb18030"))) == "auth.authcode"
+
+
+def test_a_text_is_shown_in_part() -> None:
+    """At most COLUMNS columns, its beginning and its end; Chinese counts double."""
+    for text in ("a" * 5000 + "END", "中" * 5000 + "END", "中" * 200):
+        shown = explained.brief(text)
+        assert width(shown) <= explained.COLUMNS
+        assert shown[:10] == text[:10]
+        assert shown[-3:] == text[-3:]
+    assert explained.brief("short") == "short"
+
+
+def test_the_document_in_both_languages(program: Program) -> None:
+    """Every cause is told in Chinese and English, whatever --lang says."""
+    zh, en = (as_json(program, GMAIL, "--lang", language) for language in LANGUAGES)
+    assert zh == en
+    for cause in en["causes"]:
+        assert HAN.search(cause["text"]["zh"]["title"])
+        assert not HAN.search(cause["text"]["en"]["title"])
+        assert cause["params"]["reply"] == en["text"]
+        assert cause["params"]["provider"] == "gmail"
+
+
+def test_the_schema_refuses() -> None:
+    """The schema is one that can say no."""
+    with pytest.raises(jsonschema.ValidationError):
+        valid('{"schema": 1}')
+
+
+def test_own_providers(program: Program, tmp_path: Any) -> None:
+    """A folder of one's own that is none is refused; one that is empty changes nothing."""
+    refused(program("explain", "535", "--book", str(tmp_path / "none"), "--lang", "en"), "en", "none")
+    ran: Ran = program("explain", "LOGIN failed.", "--provider", "qq", "--book", str(tmp_path), "--lang", "en")
+    answered(ran, 0, "id: auth.authcode")

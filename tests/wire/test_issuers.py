@@ -1,0 +1,39 @@
+"""Certificates of issuers as they are really served: DER, PEM, bundles, and whatever else comes."""
+
+from __future__ import annotations
+
+import pytest
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailwright.wire import issuers
+
+ROOT = x509.load_pem_x509_certificate(trustme.CA().cert_pem.bytes())
+OTHER = x509.load_pem_x509_certificate(trustme.CA().cert_pem.bytes())
+DER = ROOT.public_bytes(Encoding.DER)
+BOTH = {DER, OTHER.public_bytes(Encoding.DER)}
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [(DER, 1), (ROOT.public_bytes(Encoding.PEM), 1), (b"\n" + ROOT.public_bytes(Encoding.PEM), 1),
+     (ROOT.public_bytes(Encoding.PEM) + OTHER.public_bytes(Encoding.PEM), 2),
+     (pkcs7.serialize_certificates([ROOT, OTHER], Encoding.DER), 2),
+     (pkcs7.serialize_certificates([ROOT, OTHER], Encoding.PEM), 2), (DER + bytes(issuers.MAX_BODY), 0),
+     (b"", 0), (b"-----BEGIN CERTIFICATE-----\n", 0), (b"<html>404</html>", 0), (DER[:-1], 0)],
+)  # fmt: skip
+def test_forms(body: bytes, count: int) -> None:
+    """Every form that is in use is read; nothing else is a certificate."""
+    found = issuers.read(body)
+    assert len(found) == count
+    assert set(found) <= BOTH
+
+
+@given(st.binary(max_size=300), st.integers(0, len(DER)), st.sampled_from([DER, ROOT.public_bytes(Encoding.PEM)]))
+def test_anything_may_come(noise: bytes, at: int, good: bytes) -> None:
+    """Rubbish, cut and changed certificates raise nothing."""
+    assert isinstance(issuers.read(noise), tuple)
+    assert isinstance(issuers.read(good[:at] + noise + good[at + len(noise) :]), tuple)
