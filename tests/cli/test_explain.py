@@ -82,7 +82,7 @@ def test_examples_of_the_help(program: Program, typed: list[str], language: str)
         ((GMAIL,), "auth.app_password", ("Gmail wants an app password", "myaccount.google.com/apppasswords")),
         (("NO LOGIN failed.", "--protocol", "imap", "--host", "outlook.office365.com"), "auth.oauth_only", ("by password",)),
         (("LOGIN failed.", "--provider", "qq"), "auth.authcode", ("QQ",)),
-        (("-ERR", "[AUTH]", "invalid", "user", "or", "password"), "auth.bad_credentials", ("-ERR [AUTH] invalid user",)),
+        (("-ERR", "[AUTH]", "Authentication", "failed."), "auth.bad_credentials", ("-ERR [AUTH] Authentication failed.",)),
     ],
 )  # fmt: skip
 def test_the_cause_comes_first(program: Program, typed: tuple[str, ...], cause: str, parts: tuple[str, ...]) -> None:
@@ -194,7 +194,7 @@ def test_wrong_usage(program: Program, language: str) -> None:
     """Exit code 2, nothing on stdout, and what to do instead."""
     for typed in ((), ("",), ("  \t ",), ("-",), ("\u200b\u202e",)):
         refused(program("explain", *typed, "--lang", language), language, "mailwright explain")
-    refused(program("explain", "535", "--host", "not a host", "--lang", language), language)
+    refused(program("explain", "535", "--host", "imap!qq", "--lang", language), language)
     refused(program("explain", "535", "--host", "imaps://", "--lang", language), language)
     refused(program("explain", "535", "--provider", "qqq", "--lang", language), language, "qqq", "qq")
     refused(program("explain", "535", "--provider", "netease163", "--lang", language), language, "netease-163")
@@ -246,7 +246,7 @@ def test_nothing_secret_is_repeated(program: Program, pasted: str, language: str
 
 def test_a_host_with_a_password(program: Program) -> None:
     """What stands before the @ of a pasted URL is not repeated, be the host good or bad."""
-    for host in ("imap.qq.com", "no host", ""):
+    for host in ("imap.qq.com", "imap!qq", ""):
         ran = program("explain", "535", "--host", f"imaps://li:{PASSWORD}/x@{host}", hidden=(PASSWORD,))
         assert PASSWORD[:6] not in ran.both
         assert ran.code == (0 if host == "imap.qq.com" else 2)

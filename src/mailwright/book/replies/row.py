@@ -56,6 +56,15 @@ class Row:
             explained += len(fragment)
         return explained
 
+    def left_of(self, plain: str) -> str:
+        """What of a plain text this row does not explain."""
+        if self.regex:
+            return _compiled(self.regex).sub(" ", plain, count=1)
+        for fragment in self.match:
+            before, _, behind = plain.partition(fragment)
+            plain = f"{before} {behind}"
+        return plain
+
     def waits(self, plain: str) -> dict[str, str]:
         """The named groups of `wait`."""
         found = _compiled(self.wait).search(plain) if self.wait else None

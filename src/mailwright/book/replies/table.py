@@ -38,6 +38,7 @@ _SURE_ROW, _SURE_NEAR, _SURE_WORDS, _SURE_CODE = 0.95, 0.85, 0.75, 0.5
 _NEAR_ENOUGH = 0.5
 _HABIT = 0.72
 _HALF = 0.5
+_LOUD = 8.0
 # How much each witness counts, found by leaving out a third of the rows again and again (bench/replies.py).
 _NEAR, _PHRASES, _CODE, _WORDS, _BESIDE = 1.0, 0.9, 0.12, 0.6, 0.25
 
@@ -123,9 +124,10 @@ class Replies:
         asked = vendor or vendors.of_text(said.plain)
         protocol = protocol or said.protocol
         matched = self._matched(said, asked, protocol)
-        if said.fine and (not matched or matched[0][1] < _HALF):
+        words = letters.words(said.text)
+        if said.fine and (not matched or matched[0][1] < _HALF) and _loudest(words) < _LOUD:
             return Meaning(how="fine", vendor=asked)
-        others = self._others(said, letters.words(said.text), asked, protocol)
+        others = self._others(said, words, asked, protocol)
         return _concluded(_Heard(said, asked, wants), matched, others)
 
     def _matched(self, said: Said, vendor: str, protocol: Protocol | None) -> list[tuple[Row, float]]:
@@ -166,6 +168,13 @@ class Replies:
         return _Others(mixing.mixed([(rest, 1 - _BESIDE), *beside]), *_way(alike, told, by_code))
 
 
+def _loudest(words: str, known: Collection[str] = ()) -> float:
+    """How much phrases tell of causes other than those known already."""
+    from mailwright.book.replies import letters, phrases
+
+    return max((score for cause, score in phrases.scores(letters.words(words)).items() if cause not in known), default=0.0)
+
+
 def _spoken(row: Row, protocol: Protocol | None) -> float:
     """People name the wrong protocol, so that this is a hint only."""
     return 1.0 if protocol is None or not row.protocols or protocol in row.protocols else 0.72
@@ -181,6 +190,8 @@ def _concluded(heard: _Heard, matched: list[tuple[Row, float]], others: _Others)
         by_rows = mixing.whole(mixing.mixed((mixing.ranked(one.causes), f**8) for one, f in good))
         part = row.found_in(heard.said.plain) / max(len(heard.said.plain), 1)
         trust = min(0.92, 0.55 + 0.5 * fit) if own else min(0.85, 0.25 + 0.65 * part)
+        if _loudest(row.left_of(heard.said.plain), row.causes) >= _LOUD:
+            trust *= _HALF  # the words it does not explain say more
         shares, how, sure = mixing.mixed([(by_rows, trust), (others.shares, 1 - trust)]), "row", _SURE_ROW
         if vendors.likeness(row.vendor, heard.vendor) < vendors.KIN:
             shares = _by_habit(shares, heard)
@@ -250,7 +261,8 @@ def _read_out(said: Said, row: Row | None) -> tuple[tuple[str, Param], ...]:
 
 
 def _span(unit: str, value: str) -> float:
-    size = next((size for name, size in _SECONDS.items() if unit.lower().rstrip("s").startswith(name.rstrip("s"))), 1)
+    name = unit.lower()
+    size = _SECONDS.get(name, _SECONDS.get(name.rstrip("s"), 1))
     return float(value) * size if value.isdigit() else 0.0
 
 
