@@ -17,13 +17,15 @@ LEVEL = 1.6
 
 def show(screen: Screen, one: Explained) -> None:
     """All of it, to stdout."""
-    screen.paragraph(told.lead(screen.words, "read"), brief(one.text))
+    words = screen.words
+    screen.paragraph(told.lead(words, "read"), brief(one.text))
     if one.fine:
-        _remark(screen, "ok", "explain.fine", ("diagnose",))
+        _remark(screen, "ok", (words.say("explain.fine"), words.say("explain.fine.why")), ("diagnose",))
         return
     if one.unknown:
-        known = (one.protocol is not None, bool(one.host or one.provider))
-        _remark(screen, "unknown", "explain.unknown", ("whole", *(() if all(known) else ("where",)), "diagnose"))
+        known = one.protocol is not None and bool(one.host or one.provider)
+        steps = ("whole", "diagnose") if known else ("whole", "where", "diagnose")
+        _remark(screen, "unknown", (words.say("explain.unknown"), words.say("explain.unknown.why")), steps)
         return
     _causes(screen, one)
     _beside(screen, one)
@@ -39,12 +41,12 @@ def brief(text: str) -> str:
     return f"{cut(text[:COLUMNS], COLUMNS - _END - 3)} … {end}"
 
 
-def _remark(screen: Screen, sign: str, key: str, steps: tuple[str, ...]) -> None:
-    """There is no cause to tell: say so, and what can be done."""
+def _remark(screen: Screen, sign: str, said: tuple[str, str], steps: tuple[str, ...]) -> None:
+    """There is no cause to tell: say so and why, and what can be done."""
     words = screen.words
     screen.data("")
-    screen.headline(sign, words.say(key))
-    screen.paragraph(told.lead(words, "why"), words.say(f"{key}.why"))
+    screen.headline(sign, said[0])
+    screen.paragraph(told.lead(words, "why"), said[1])
     for number, step in enumerate(steps, start=1):
         screen.paragraph(f"       {number}. ", words.say(f"explain.try.{step}"))
 

@@ -9,7 +9,7 @@ from mailwright.core import Cause, Meaning, Param, Protocol
 from mailwright.diagnose import causes, wants
 
 if TYPE_CHECKING:
-    from mailwright.book import Provider
+    from mailwright import book
     from mailwright.core import Candidate
 
 _LACKING = {"authcode": "auth.authcode", "app_password": "auth.app_password", "oauth": "auth.oauth_only"}
@@ -19,7 +19,7 @@ def explain(
     meaning: Meaning,
     *,
     protocol: Protocol | None = None,
-    provider: Provider | None = None,
+    provider: book.Provider | None = None,
     host: str = "",
     text: str = "",
 ) -> tuple[Cause, ...]:

@@ -93,7 +93,7 @@ def _of_named(found: re.Match[str]) -> str:
 
 
 def _of_told(found: re.Match[str]) -> str:
-    """ "The password is hunter2", but not "is incorrect": a password that is a plain word is not known as one."""
+    """A plain word ("is incorrect") cannot be told from a remark, so it stays."""
     bare = found[2].strip("\"'.,;:!?()")
     return found[0] if bare.replace("-", "").isalpha() else f"{found[1]}{HIDDEN}"
 

@@ -40,7 +40,7 @@ def whole(shares: Shares, to: float = 1.0) -> Shares:
     return {cause: share * to / total for cause, share in shares.items()} if total > 0 else {}
 
 
-def best(shares: Shares, most: int = 8, least: float = 0.02) -> tuple[tuple[str, float], ...]:
+def best(shares: Shares, most: int = 8, least: float = 0.008) -> tuple[tuple[str, float], ...]:
     """Best first, without what hardly counts."""
     order = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
     return tuple((cause, round(share, 4)) for cause, share in order[:most] if share >= least)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from mailwright.book.replies import letters
 from mailwright.book.replies.row import Row
 
 _LEAST = 0.15
-_MOST = 12
+_MOST = 24
 
 
 class Nearness:
@@ -45,7 +46,7 @@ class Nearness:
 def features(words: str) -> set[str]:
     """Words (of scripts without blanks: signs) and pairs of them."""
     parts = [piece for word in words.split() for piece in _pieces(word)]
-    return {*parts, *(f"{a} {b}" for a, b in zip(parts, parts[1:], strict=False))}
+    return {*parts, *(f"{a} {b}" for a, b in pairwise(parts))}
 
 
 def _pieces(word: str) -> Iterable[str]:

@@ -37,8 +37,12 @@ _IP = re.compile(
 _SURE_ROW, _SURE_NEAR, _SURE_WORDS, _SURE_CODE = 0.95, 0.85, 0.75, 0.5
 _NEAR_ENOUGH = 0.5
 _HABIT = 0.72
+# What is said of other providers' refusals in the same words.
+_REFUSALS = (BARE, "auth.app_password", "auth.authcode", "auth.username_form")
 _HALF = 0.5
 _LOUD = 8.0
+_USUAL, _USUAL_ALONE = 0.55, 0.78
+_LEAST_SAID = 0.11
 # How much each witness counts, found by leaving out a third of the rows again and again (bench/replies.py).
 _NEAR, _PHRASES, _CODE, _WORDS, _BESIDE = 1.0, 0.9, 0.12, 0.6, 0.25
 
@@ -94,15 +98,13 @@ class Replies:
     @cached_property
     def _beside(self) -> dict[str, Shares]:
         """For each cause those that the same words often mean, too."""
-        made: dict[str, dict[str, float]] = {}
+        made: dict[str, list[tuple[Shares, float]]] = {}
         for row in self.rows:
             shares = mixing.ranked(row.causes)
             for cause in shares:
-                others = made.setdefault(cause, {})
-                for other, share in shares.items():
-                    if other != cause:
-                        others[other] = others.get(other, 0.0) + share
-        return {cause: mixing.whole(others) for cause, others in made.items()}
+                others = {other: share for other, share in shares.items() if other != cause}
+                made.setdefault(cause, []).append((others, 1.0))
+        return {cause: mixing.whole(mixing.mixed(parts)) for cause, parts in made.items()}
 
     def without(self, ids: Collection[str]) -> Replies:
         """The same table with these rows held out."""
@@ -165,14 +167,20 @@ class Replies:
         ]
         rest = mixing.whole(mixing.mixed(parts))
         beside = [(self._beside.get(cause, {}), share * _BESIDE) for cause, share in rest.items()]
-        return _Others(mixing.mixed([(rest, 1 - _BESIDE), *beside]), *_way(alike, told, by_code))
+        usual = max(by_words.values(), default=0.0) * known
+        # Small talk is made of usual words, too: without a sign that something was refused it takes more.
+        failed = bool(said.status) or alike >= _NEAR_ENOUGH / 2
+        shares = mixing.mixed([(rest, 1 - _BESIDE), *beside])
+        return _Others(shares, *_way(alike, told, by_code, usual if failed or usual >= _USUAL_ALONE else 0.0))
 
 
 def _loudest(words: str, known: Collection[str] = ()) -> float:
     """How much phrases tell of causes other than those known already."""
     from mailwright.book.replies import letters, phrases
 
-    return max((score for cause, score in phrases.scores(letters.words(words)).items() if cause not in known), default=0.0)
+    return max(
+        (score for cause, score in phrases.scores(letters.words(words)).items() if cause not in known), default=0.0
+    )
 
 
 def _spoken(row: Row, protocol: Protocol | None) -> float:
@@ -197,8 +205,11 @@ def _concluded(heard: _Heard, matched: list[tuple[Row, float]], others: _Others)
             shares = _by_habit(shares, heard)
     if not shares or how == "nothing":
         return Meaning(vendor=heard.vendor, params=_read_out(heard.said, row))
+    causes = mixing.best(mixing.whole(shares, sure))
+    if causes[0][1] < _LEAST_SAID:
+        return Meaning(vendor=heard.vendor, params=_read_out(heard.said, row))
     return Meaning(
-        causes=mixing.best(mixing.whole(shares, sure)),
+        causes=causes,
         how=how,
         row=row.id if row is not None else "",
         vendor=heard.vendor,
@@ -207,12 +218,14 @@ def _concluded(heard: _Heard, matched: list[tuple[Row, float]], others: _Others)
     )
 
 
-def _way(like: float, told: float, coded: Shares) -> tuple[str, float]:
+def _way(like: float, told: float, coded: Shares, usual: float) -> tuple[str, float]:
     """Which witness decided where no row did, and how sure that is."""
     if like >= _NEAR_ENOUGH:
         return "near", min(_SURE_NEAR, like)
     if told >= 0.45:
         return "words", _SURE_WORDS * told
+    if usual >= _USUAL:
+        return "words", _SURE_WORDS * usual
     if coded:
         return "code", _SURE_CODE
     return ("near", like) if like >= 0.22 else ("nothing", 0.0)
@@ -220,16 +233,14 @@ def _way(like: float, told: float, coded: Shares) -> tuple[str, float]:
 
 def _by_habit(shares: Shares, heard: _Heard) -> Shares:
     """A bare refusal means what it mostly means there."""
-    mass = shares.get(BARE, 0.0)
-    if not mass or max(shares.values()) > mass:
-        return shares
     known = vendors.load().get(heard.vendor)
     habits = dict(known.habits) if known is not None and known.habits else {}
-    if not habits and heard.wants:
-        habits = {heard.wants: 0.7, BARE: 0.3}
-    if not habits:
+    bare = (BARE,) if habits or not heard.wants else _REFUSALS
+    habits = habits or ({heard.wants: 0.7, BARE: 0.3} if heard.wants else {})
+    mass = sum(shares.get(cause, 0.0) for cause in bare)
+    if not habits or not mass or max(shares, key=lambda cause: shares[cause]) not in bare:
         return shares
-    kept = {**shares, BARE: mass * (1 - _HABIT)}
+    kept = {cause: share * (1 - _HABIT) if cause in bare else share for cause, share in shares.items()}
     return mixing.mixed([(kept, 1.0), (mixing.whole(habits), mass * _HABIT)])
 
 

@@ -1,0 +1,126 @@
+"""The table of replies: every row is sound and understood; unseen wordings mostly are; small talk is not."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from mailwright import book
+from mailwright.book.replies import index, saying, unwrapping, vendors
+from mailwright.core import Protocol
+
+REPLIES = book.Replies.load()
+UNSEEN = tomllib.loads((Path(__file__).parent / "replies_unseen.toml").read_text(encoding="utf-8"))["text"]
+# Their own words are those of another row and more; the other's cause is as true.
+SHADOWED = {"postfix-another-step", "postfix-spamhaus-resolver"}
+
+
+def first(text: str, *, protocol: str = "", vendor: str = "") -> tuple[str, ...]:
+    meaning = REPLIES.meaning(text, protocol=Protocol(protocol) if protocol else None, vendor=vendor)
+    return tuple(cause for cause, _ in meaning.causes)
+
+
+def test_there_are_many() -> None:
+    """The table holds what servers and programs of all kinds say."""
+    assert len(REPLIES.rows) >= 1000
+    assert len({row.vendor for row in REPLIES.rows}) >= 60
+
+
+def test_ids_are_unique() -> None:
+    """An id names one row."""
+    assert [id for id, count in Counter(row.id for row in REPLIES.rows).items() if count > 1] == []
+
+
+def test_vendors_are_known() -> None:
+    """Whoever a row belongs to is in vendors.toml, and its providers are in the book."""
+    assert {row.vendor for row in REPLIES.rows} - set(vendors.load()) == set()
+    ids = set(book.Book().ids())
+    assert {p for vendor in vendors.load().values() for p in vendor.providers} - ids == set()
+
+
+def test_every_row_is_sound() -> None:
+    """It has a source, and its fragments are found in its own words."""
+    bad = [
+        row.id
+        for row in REPLIES.rows
+        if not row.source
+        or not row.causes
+        or not row.found_in(saying.said(unwrapping.unwrapped(row.say)).plain)
+        or (row.confidence != "C" and row.source == "general knowledge")
+    ]
+    assert bad == []
+
+
+def test_every_row_is_understood() -> None:
+    """Its own words give its first cause first."""
+    wrong = [
+        row.id
+        for row in REPLIES.rows
+        if first(row.say, protocol=row.protocols[0] if row.protocols else "", vendor=row.vendor)[:1] != row.causes[:1]
+    ]
+    assert set(wrong) <= SHADOWED
+
+
+def test_unseen_wordings() -> None:
+    """Of texts that are in no row the true cause is mostly first, and nearly always among the first three."""
+    answers = [
+        (t["cause"], first(t["say"], protocol=t.get("protocol", ""), vendor=t.get("vendor", ""))) for t in UNSEEN
+    ]
+    assert len(answers) >= 150
+    assert sum(cause in said[:3] for cause, said in answers) >= 0.9 * len(answers)
+    assert sum(said[:1] == (cause,) for cause, said in answers) >= 0.8 * len(answers)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hello", "lorem ipsum dolor sit amet", "今天天气很好", "42", "asdf qwer", "Bonjour tout le monde", "", "NO"],
+)
+def test_what_means_nothing(text: str) -> None:
+    """Where nothing is said nothing is guessed."""
+    assert first(text) == ()
+
+
+@pytest.mark.parametrize("text", ["235 2.7.0 Accepted", "a1 OK LOGIN completed", "+OK Logged in."])
+def test_success_is_no_failure(text: str) -> None:
+    """A yes of a server has no cause."""
+    assert REPLIES.meaning(text).how == "fine"
+
+
+def test_a_bare_refusal_means_what_it_mostly_means_there() -> None:
+    """The same words at different providers, or for different kinds of secret."""
+    words = "NO authentication not possible, access denied for user or password"
+    assert first(words, vendor="tencent")[0] == "auth.authcode"
+    assert first(words, vendor="gmail")[0] == "auth.app_password"
+    assert REPLIES.meaning("535 authentication failed", wants="auth.authcode").causes[0][0] == "auth.authcode"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"535 Login Fail. Please enter your authorization code to login.",
+        "535-5.7.8 Username and Password not accepted. Learn more at\r\n535 5.7.8 https://support.google.com/x",
+        "smtplib.SMTPAuthenticationError: (535, b'Login Fail. Please enter your authorization code to login.')",
+        "535 登录失败，请使用授权码登录".encode("gb18030"),
+    ],
+)
+def test_however_it_was_pasted(text: str | bytes) -> None:
+    """Bytes, joined lines, exceptions and other encodings hold the same words."""
+    assert REPLIES.meaning(text).causes[0][0] in ("auth.authcode", "auth.app_password")
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 100_000, "a1 NO " * 50_000, "\x00\ufeff\u202e" * 10_000, "<http" * 20_000, "9" * 200_000]
+)
+def test_hostile_texts(text: str) -> None:
+    """Whatever is pasted is answered, and nothing of it is obeyed."""
+    REPLIES.meaning(text)
+
+
+def test_the_index_is_fresh() -> None:
+    """index.json is what the files give: `python -m mailwright.book.replies.index` writes it."""
+    stored = json.loads(index.FILE.read_text(encoding="utf-8"))
+    assert stored == json.loads(index.text(index.build()))
