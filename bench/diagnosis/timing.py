@@ -64,7 +64,7 @@ def _silent(folder: Path, table: Table) -> None:
     worst = 0.0
     with room.running(folder, options=options) as lab:
         for fault in faults:
-            argv = [word for word in room.command(lab, room.diagnose(lab, fault.id))]
+            argv = list(room.command(lab, room.diagnose(lab, fault.id)))
             # The lab shortens our patience for the bench of causes; here it is ours.
             argv = _without(argv, "--timeout")
             answer = asked(argv, room.environment(lab, fault.id), lab.fault(fault.id).password)

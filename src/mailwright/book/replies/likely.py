@@ -37,7 +37,7 @@ class Likely:
 
     def of(self, words: str) -> tuple[Shares, float]:
         """Shares, and what part of the words is known at all (0 to 1)."""
-        mine = [one for one in features(words)]
+        mine = list(features(words))
         known = [one for one in mine if self._total[one] > 0]
         if not known:
             return {}, 0.0

@@ -25,9 +25,15 @@ _FROM_SERVER = re.compile(
 )
 _FROM_CLIENT = re.compile(r"\s*(?:(?:C|SEND|CLIENT|Client|client|TX|OUT): ?|>>> ?|[-~=]{1,2}> )")
 _COMMAND = re.compile(
-    r"\s*(?:> ?)?(?:(?!(?:NO|BAD|BYE|OK)\b)[A-Za-z]{1,6}\.?\d{0,8} (?:LOGIN (?:\"[^\"]*\"|\S+) (?:\"[^\"]*\"|\S+)|AUTHENTICATE [A-Z0-9-]+.{0,4000})"
-    r"|AUTH (?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|SCRAM-\S{1,20})(?: \S{1,4000})?|(?:EHLO|HELO|USER|PASS) \S{1,300})\s*\Z"
+    r"""\s*(?:>\ ?)?(?:
+      (?!(?:NO|BAD|BYE|OK)\b)[A-Za-z]{1,6}\.?\d{0,8}\ LOGIN\ (?:"[^"]*"|\S+)\ (?:"[^"]*"|\S+)
+    | [A-Za-z]{1,6}\.?\d{0,8}\ AUTHENTICATE\ [A-Z0-9-]+.{0,4000}
+    | AUTH\ (?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|SCRAM-\S{1,20})(?:\ \S{1,4000})?
+    | (?:EHLO|HELO|USER|PASS)\ \S{1,300}
+    )\s*\Z""",
+    re.VERBOSE,
 )
+# Letters and digits mixed: a single word, or a code like 0x800CCC0E, is none.
 _BASE64_LINE = re.compile(
     r"\s*(?:334 )?(?=[A-Za-z0-9+/]*[0-9+/])(?=[A-Za-z0-9+/]*[a-z])(?!0x)[A-Za-z0-9+/]{16,8000}={0,2}\s*\Z"
 )
