@@ -24,6 +24,7 @@ BOTH = {DER, OTHER.public_bytes(Encoding.DER)}
      (pkcs7.serialize_certificates([ROOT, OTHER], Encoding.DER), 2),
      (pkcs7.serialize_certificates([ROOT, OTHER], Encoding.PEM), 2), (DER + bytes(issuers.MAX_BODY), 0),
      (b"", 0), (b"-----BEGIN CERTIFICATE-----\n", 0), (b"<html>404</html>", 0), (DER[:-1], 0)],
+    ids=("der", "pem", "blank", "pem-two", "p7", "p7-pem", "too-long", "empty", "no-end", "page", "cut"),
 )  # fmt: skip
 def test_forms(body: bytes, count: int) -> None:
     """Every form that is in use is read; nothing else is a certificate."""
