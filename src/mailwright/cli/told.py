@@ -66,7 +66,7 @@ def _told(words: texts.Words, examined: setup.Examined, finding: Finding) -> Tol
         text.title,
         tuple((label, line) for label, line in lines if line),
         text.steps,
-        words.say(f"who.{finding.who.value}"),
+        words.phrase("who.minutes", who=words.say(f"who.{finding.who.value}"), minutes=text.minutes),
     )
 
 
@@ -77,11 +77,13 @@ def _said(finding: Finding) -> list[tuple[str, str]]:
 
 
 def _reasons(words: texts.Words, cause: Cause, diagnosis: Diagnosis) -> list[tuple[str, str]]:
-    speaks = "; ".join(dict.fromkeys(words.sign(sign) for sign in cause.speaks_for[:4]))
-    lines = [("for", f"{speaks} ({words.say(f'sure.{sureness(cause.confidence)}')})" if speaks else "")]
+    speaks = words.listed(words.sign(sign) for sign in cause.speaks_for[:4])
+    sure = words.say(f"sure.{sureness(cause.confidence)}")
+    lines = [("for", words.say("told.sure", what=speaks, sure=sure) if speaks else "")]
     others = [c for c in diagnosis.causes if c.id != cause.id][:MOST_OTHERS]
     if others:
-        lines.append(("others", "; ".join(f"{words.cause(c.id)} ({round(c.confidence * 100)} %)" for c in others)))
+        odds = (words.say("told.sure", what=words.cause(c.id), sure=f"{round(c.confidence * 100)} %") for c in others)
+        lines.append(("others", words.listed(odds)))
     if diagnosis.tied > 1 and diagnosis.decider:
         lines.append(("decide", words.decider(diagnosis.decider)))
     return lines

@@ -23,7 +23,7 @@ def show(screen: Screen, examined: setup.Examined, *, trace: bool) -> None:
     ruled = tuple(dict.fromkeys(r for d in examined.diagnoses for r in d.ruled_out))
     if ruled:
         screen.data("")
-        shown = "; ".join(words.say("tree.ruled", cause=words.cause(r.id), sign=words.sign(r.by)) for r in ruled[:6])
+        shown = words.listed(words.say("tree.ruled", cause=words.cause(r.id), sign=words.sign(r.by)) for r in ruled[:6])
         screen.paragraph(lead(words, "ruled_out"), shown)
     if trace:
         screen.data("")

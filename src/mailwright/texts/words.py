@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -91,6 +91,10 @@ class Words:
         head, _, tail = sign.id.partition(".")
         facts = self.facts({"what": self._named(head, tail), **dict(sign.params)})
         return filling.said(rows[sign.id] if sign.id in rows else rows[f"{head}.*"], facts)
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Phrases one after the other, each once."""
+        return ("；" if self.language == "zh" else "; ").join(dict.fromkeys(parts))
 
     def decider(self, id: str) -> str:
         """The question ("ask.…") or the look (a LookKind value) that would decide between causes."""
