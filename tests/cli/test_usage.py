@@ -75,7 +75,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "command_endless": ("--password-command", "yes"),
     "command_huge_line": ("--password-command", "head -c 30000 /dev/zero | tr '\\0' x"),
 }
-VERBS = [('diagnose',), ('explain',), ('tls',), ('lab', 'faults'), 
+VERBS = [("diagnose",), ("explain",), ("tls",), ("lab", "faults"),
     ("setup",), ("book",), ("book", "show"), ("book", "search"), ("book", "lint"), ("lab",), ("lab", "up"),
     ("lab", "down"), ("lab", "status"), ("lab", "run"),
 ]  # fmt: skip
