@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from mailwright.core import Candidate, EmailAddress, Reason, Security, ServiceEvidence, Severity, Stage, Typed
+from mailwright.core import (
+    Candidate,
+    EmailAddress,
+    Reason,
+    Security,
+    ServiceEvidence,
+    Severity,
+    Stage,
+    Typed,
+    named_protocol,
+)
 from mailwright.diagnose import spelling
 from mailwright.diagnose.case import Case
 from mailwright.diagnose.signs import flaws, read
@@ -261,7 +271,7 @@ KINDS = [
 @pytest.mark.parametrize(("host", "kind"), KINDS)
 def test_kinds_of_host(host: str, kind: object) -> None:
     """A name says what it serves by a word of its own."""
-    assert spelling.kind(host) is kind
+    assert named_protocol(host) is kind
 
 
 @pytest.mark.parametrize("text", ["", "a", "li@example.org", "a-b.c", "p%ssword", "100%"])

@@ -68,9 +68,10 @@ def _settings(words: texts.Words, discovery: Discovery) -> Branch:
         key = "row.closed" if candidate is not None else "row.none"
         return Branch("bad", words.say("row.settings"), words.say(key))
     origin = candidate.services[0].endpoint.provenance
+    source = words.say(f"source.{origin.source.value}")
     checked = words.say("row.checked", date=origin.checked.isoformat()) if origin.checked is not None else ""
-    text = f"{words.say(f'source.{origin.source.value}')} {checked}".rstrip()
-    return Branch("ok", words.say("row.settings"), text)
+    between = " " if words.language == "en" else ""
+    return Branch("ok", words.say("row.settings"), between.join(filter(None, (source, checked))))
 
 
 def _service(words: texts.Words, seen: ServiceEvidence, looks: tuple[Look, ...]) -> Branch:
@@ -108,7 +109,8 @@ def _reached(seen: ServiceEvidence, order: tuple[str, ...]) -> int:
 
 
 def _joint(words: texts.Words, seen: ServiceEvidence, name: str, beyond: int) -> Branch:
-    label = words.say(f"tree.{name}")
+    sending = name == "mailbox" and seen.service.protocol is Protocol.SMTP
+    label = words.say("tree.sender" if sending else f"tree.{name}")
     if beyond > 0 or (beyond == 0 and seen.outcome is Outcome.OK):
         return Branch("none", label, words.say("tree.not_checked"))
     if beyond == 0:

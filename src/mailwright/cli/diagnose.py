@@ -198,6 +198,3 @@ class DeskFace(TerminalFace):
         if self._kept is None:
             self._kept = await super().credentials(candidate)
         return self._kept
-
-
-__all__ = ["Desk", "Exit", "run"]

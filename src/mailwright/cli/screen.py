@@ -108,8 +108,13 @@ class Screen:
         mark, ascii_mark, color = _SIGNS[sign]
         shown = self.paint(ascii_mark if self._plain else mark, color)
         tone = "bold" if sign in ("bad", "unknown") else "dim"
-        drawn = stem.translate(_GUIDES) if self._plain else stem
-        self.data(f"{self.paint(drawn, 'dim')}{shown} {self.paint(label, tone)}{self.paint(text, tone)}".rstrip())
+        beside = stem.replace("├── ", "│   ").replace("└── ", "    ")
+        room = self._columns - width(stem) - 2 - width(label)
+        lines = fold(text, room) if room >= NARROWEST else [text]
+        for number, line in enumerate(lines):
+            drawn = (stem if number == 0 else beside).translate(_GUIDES) if self._plain else (stem, beside)[number > 0]
+            head = f"{shown} {self.paint(label, tone)}" if number == 0 else " " * (2 + width(label))
+            self.data(f"{self.paint(drawn, 'dim')}{head}{self.paint(line, tone)}".rstrip())
 
     def paint(self, text: str, color: str) -> str:
         """`text` in a colour, if stdout shows colours; for data()."""

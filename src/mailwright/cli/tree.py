@@ -10,7 +10,7 @@ from mailwright.cli.told import lead, told
 from mailwright.cli.told import show as show_cause
 from mailwright.core import Fixer, Severity
 
-_WIDE = 12
+_WIDE = 14
 
 
 def show(screen: Screen, examined: setup.Examined, *, trace: bool) -> None:
@@ -29,9 +29,8 @@ def show(screen: Screen, examined: setup.Examined, *, trace: bool) -> None:
         screen.data("")
         screen.data(render.trace_text(render.traces(examined.result)))
     screen.data("")
-    screen.data(
-        words.say(f"next.diagnose.{examined.result.verdict.value}", address=str(examined.result.discovery.address))
-    )
+    address = str(examined.result.discovery.address)
+    screen.paragraph("", words.say(f"next.diagnose.{examined.result.verdict.value}", address=address))
 
 
 def headline(words: texts.Words, examined: setup.Examined) -> str:

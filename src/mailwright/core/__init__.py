@@ -45,7 +45,7 @@ from mailwright.core.finding import Account, Finding, Fixer, Severity, Verified
 from mailwright.core.plain import Json, plain
 from mailwright.core.problem import BadInput, Param, Problem
 from mailwright.core.restored import restored
-from mailwright.core.secret import Repair, Secret, repaired_secret, repaired_username, shapes
+from mailwright.core.secret import NARROW, Repair, Secret, repaired_secret, repaired_username, shapes
 from mailwright.core.tlslook import (
     ChainFault,
     ChainLink,
@@ -60,10 +60,13 @@ from mailwright.core.tlslook import (
     VersionLook,
 )
 from mailwright.core.trace import Fact, Line, Outcome, Step, Trace
-from mailwright.core.typed import meant_place
+from mailwright.core.typed import KIND, QUOTES, meant_place, named_protocol
 
 __all__ = [
     "DEFAULT_PORTS",
+    "KIND",
+    "NARROW",
+    "QUOTES",
     "Account",
     "Auth",
     "BadInput",
@@ -142,6 +145,7 @@ __all__ = [
     "check_host",
     "expand",
     "meant_place",
+    "named_protocol",
     "plain",
     "registrable_domain",
     "repaired_secret",

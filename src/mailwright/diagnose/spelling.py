@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from mailwright.core import KIND
 
-from mailwright.core import Protocol
-
-_KIND = re.compile(r"(?:^|[.-])(imaps?|pop3?s?|pop-3|smtps?|submission|mx|www)\d*(?=[.-])")
-_PROTOCOLS = {"imap": Protocol.IMAP, "pop": Protocol.POP3, "smtp": Protocol.SMTP, "submission": Protocol.SMTP}
 # Endings that are no top-level domains, or of another country, and what is meant by them.
 _ENDINGS = {
     "con": "com", "cmo": "com", "ocm": "com", "comm": "com", "vom": "com", "xom": "com", "cpm": "com", "coom": "com",
@@ -16,18 +12,9 @@ _ENDINGS = {
 }  # fmt: skip
 
 
-def kind(host: str) -> Protocol | None:
-    """The protocol a host name says it serves: smtp.example.org, None if it says none."""
-    found = _KIND.search(host.lower())
-    if found is None:
-        return None
-    word = found[1].rstrip("s").rstrip("3").rstrip("-")
-    return _PROTOCOLS.get(word)
-
-
 def without_kind(host: str) -> str:
     """The name without the words that say what it serves."""
-    return _KIND.sub("*", host.lower())
+    return KIND.sub("*", host.lower())
 
 
 def ending(host: str) -> str | None:

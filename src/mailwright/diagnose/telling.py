@@ -144,7 +144,5 @@ def _table(evidence: Evidence | None) -> Replies | None:
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> Replies | None:
-    load = getattr(getattr(book, "Replies", None), "load", None)
-    table: Replies | None = load() if load is not None else None
-    return table
+def _shipped() -> Replies:
+    return book.Replies.load()

@@ -67,9 +67,8 @@ def _first(network: Network, instance: str) -> str:
     return next(network.address(site.octet) for site in network.sites() if site.instance == instance)
 
 
-def _main(folder: Path, log: Path, network: Network) -> str:
-    # master.cf names every address. inet_interfaces only takes addresses that an interface
-    # has by itself: with 127.77.N.x here Postfix exits 1 and says nothing.
+def head(folder: Path, log: Path) -> str:
+    """The lines of main.cf that every Postfix of the lab begins with."""
     return f"""compatibility_level = 3.6
 config_directory = {folder}/etc
 queue_directory = {folder}/spool
@@ -80,7 +79,13 @@ maillog_file = {log}/mail.log
 maillog_file_prefixes = {log}
 syslog_name = postfix-lab
 multi_instance_name = postfix-lab
-inet_interfaces = loopback-only
+"""
+
+
+def _main(folder: Path, log: Path, network: Network) -> str:
+    # master.cf names every address. inet_interfaces only takes addresses that an interface
+    # has by itself: with 127.77.N.x here Postfix exits 1 and says nothing.
+    return f"""{head(folder, log)}inet_interfaces = loopback-only
 inet_protocols = {"all" if network.six else "ipv4"}
 myhostname = mx.auto.test
 mydestination =

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from mailwright import book
@@ -23,21 +22,13 @@ from mailwright.core import (
     Trust,
     Typed,
     meant_place,
+    named_protocol,
     registrable_domain,
 )
 
-_BY_PORT = {
-    993: Protocol.IMAP,
-    143: Protocol.IMAP,
-    995: Protocol.POP3,
-    110: Protocol.POP3,
-    465: Protocol.SMTP,
-    587: Protocol.SMTP,
-    25: Protocol.SMTP,
-}
-_IMPLICIT = (993, 995, 465)
-_STARTTLS = (143, 110, 587, 25)
-_KIND = re.compile(r"(?:^|[.-])(imap|pop3|pop|smtp)\d*[.-]", re.ASCII)
+_MX = 25
+_BY_PORT = {port: protocol for (protocol, _), port in DEFAULT_PORTS.items()} | {_MX: Protocol.SMTP}
+_IMPLICIT = tuple(port for (_, security), port in DEFAULT_PORTS.items() if security is Security.TLS)
 
 
 def used(found: Discovery, typed: Typed, shelf: book.Book) -> Candidate | None:
@@ -82,14 +73,13 @@ def protocol_of(typed: Typed) -> Protocol:
         return typed.protocol
     if typed.port in _BY_PORT:
         return _BY_PORT[typed.port]
-    named = _KIND.search((typed.host or "").strip().lower())
-    return {"imap": Protocol.IMAP, "smtp": Protocol.SMTP}.get(named[1], Protocol.POP3) if named else Protocol.IMAP
+    return named_protocol((typed.host or "").strip()) or Protocol.IMAP
 
 
 def _security(port: int | None, known: Endpoint | None, host: str | None) -> Security:
     if port in _IMPLICIT:
         return Security.TLS
-    if port in _STARTTLS:
+    if port in _BY_PORT:
         return Security.STARTTLS
     return known.security if known is not None and host is None else Security.TLS
 

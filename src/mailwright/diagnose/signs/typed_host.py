@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mailwright.core import BadInput, Endpoint, Protocol, Reason, Sign, Source, meant_place, registrable_domain
+from mailwright.core import (
+    BadInput,
+    Endpoint,
+    Protocol,
+    Reason,
+    Sign,
+    Source,
+    meant_place,
+    named_protocol,
+    registrable_domain,
+)
 from mailwright.diagnose import spelling
 from mailwright.diagnose.case import Case
 from mailwright.diagnose.signs.flaws import flaws
@@ -54,7 +64,7 @@ def _which(case: Case, raw: str, host: str) -> Iterator[Sign]:
     if right is not None and host == right.host:
         return
     known = case.shelf is not None and case.shelf.by_host(host) is not None
-    kind = spelling.kind(host) or _only_protocol(case, host)
+    kind = named_protocol(host) or _only_protocol(case, host)
     wanted = case.examination.typed.protocol
     if wanted is not None and kind is not None and kind is not wanted and not _serves(case, host, wanted):
         yield _told(case, "typed.host.other_kind", raw, right)
@@ -78,7 +88,7 @@ def _told(case: Case, id: str, raw: str, right: Endpoint | None, *, host: str = 
 
 def _right(case: Case) -> Endpoint | None:
     """What was found for the field it was typed in, of the person's own settings nothing."""
-    protocol = case.protocol or case.examination.typed.protocol or spelling.kind(case.examination.typed.host or "")
+    protocol = case.protocol or case.examination.typed.protocol or named_protocol(case.examination.typed.host or "")
     return next((e for e in _found(case) if protocol in (None, e.protocol)), None)
 
 
@@ -149,7 +159,7 @@ def _near(case: Case, raw: str, host: str) -> Iterator[Sign]:
 def _almost(typed: str, right: str) -> bool:
     """One or two slips, beside the words that say which protocol it is; nothing but such a word is no slip."""
     if spelling.without_kind(typed) == spelling.without_kind(right):
-        return spelling.kind(typed) is spelling.kind(right) and typed != right
+        return named_protocol(typed) is named_protocol(right) and typed != right
     return spelling.distance(typed, right) <= (2 if len(right) > 7 else 1) or typed == right.replace(".", "", 1)
 
 
@@ -158,7 +168,7 @@ def _near_domain(case: Case, host: str) -> str:
     domain = registrable_domain(host) or host
     own = case.examination.address.domain if case.examination.address is not None else ""
     word = host.removesuffix(own)
-    if own and word != host and not word.endswith(".") and spelling.kind(f"{word}."):
+    if own and word != host and not word.endswith(".") and named_protocol(f"{word}."):
         return f"{word}.{own}"  # imapexample.org
     if own and own != domain and spelling.distance(domain, own) in (1, 2):
         return host.removesuffix(domain) + own

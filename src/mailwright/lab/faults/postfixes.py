@@ -49,17 +49,7 @@ def _counting(door: Door) -> bool:
 
 
 def _main(folder: Path, log: Path) -> str:
-    return f"""compatibility_level = 3.6
-config_directory = {folder}/etc
-queue_directory = {folder}/spool
-data_directory = {folder}/data
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file = {log}/mail.log
-maillog_file_prefixes = {log}
-syslog_name = postfix-lab
-multi_instance_name = postfix-lab
-inet_interfaces = loopback-only
+    return f"""{postfix.head(folder, log)}inet_interfaces = loopback-only
 inet_protocols = ipv4
 myhostname = mx.lab.test
 mydestination =
