@@ -3,6 +3,7 @@
     ./mw bench diagnose                    every fault of the lab, and thirty accounts that work
     ./mw bench diagnose --only tls.        faults whose ids begin so, nothing else
     ./mw bench diagnose --healthy          only what works
+    ./mw bench diagnose --replies          only the reply table, every row spoken by a server
     ./mw bench diagnose --record           append the figures to bench/RESULTS.md
 
 As root all faults are made, in network namespaces; else those that loopback can have. The
@@ -30,6 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./mw bench diagnose", description=__doc__.partition("\n")[0])
     parser.add_argument("--only", metavar="BEGINNING", help="only the faults whose ids begin so")
     parser.add_argument("--healthy", action="store_true", help="only the accounts that work")
+    parser.add_argument("--replies", action="store_true", help="only the reply table, every row by a server")
     parser.add_argument("--jobs", type=int, default=4, help="runs side by side (default: 4)")
     parser.add_argument("--record", action="store_true", help="append the figures to bench/RESULTS.md")
     typed = parser.parse_args()
@@ -38,9 +40,12 @@ def main() -> int:
     described = machine.described()
     print(f"{described}\n", flush=True)
     tables: list[table.Table] = []
-    if not typed.healthy:
+    if typed.replies:
+        title = "Replies: is what a server says understood, end to end?"
+        tables += _shown(faulty.tables(faulty.measured(faulty.replies(), typed.jobs), title))
+    elif not typed.healthy:
         tables += _shown(faulty.tables(faulty.measured(faulty.chosen(typed.only or ""), typed.jobs)))
-    if typed.only is None:
+    if typed.only is None and not typed.replies:
         tables += _shown([healthy.measured(typed.jobs)])
         tables += _shown([timing.measured(root=os.geteuid() == 0)])
     if typed.record:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from figures.table import Table
 
 from diagnosis.asking import Answer, asked
+from mailwright import book
 from mailwright import lab as room
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 FIRST, THREE = 0.95, 1.0
 MOST_LOGINS = 2
-BATCH = 160
+BATCH = 120
 """So many faults share one lab."""
 
 
@@ -62,6 +63,11 @@ def chosen(beginning: str) -> list[Fault]:
     ]
 
 
+def replies() -> list[Fault]:
+    """Every row of the reply table that a server says, spoken by the replay server."""
+    return [room.find_fault(f"reply:{row.id}") for row in book.Replies.load().rows if not row.client]
+
+
 def measured(faults: Sequence[Fault], jobs: int) -> list[Case]:
     """Bring them up, many in one lab, and examine each, `jobs` side by side."""
     cases: list[Case] = []
@@ -81,15 +87,13 @@ def _answer(lab: Lab, fault: Fault) -> Answer:
     return asked(command, room.environment(lab, fault.id), staged.password)
 
 
-def tables(cases: Sequence[Case]) -> list[Table]:
+def tables(cases: Sequence[Case], title: str = "Faults: is the true cause named?") -> list[Table]:
     """Totals by family, and every miss."""
-    return [_totals(cases), _misses(cases)]
+    return [_totals(cases, title), _misses(cases)]
 
 
-def _totals(cases: Sequence[Case]) -> Table:
-    table = Table(
-        "Faults: is the true cause named?", ("family", "faults", "first", "first three", "median s", "worst s")
-    )
+def _totals(cases: Sequence[Case], title: str) -> Table:
+    table = Table(title, ("family", "faults", "first", "first three", "median s", "worst s"))
     families = list(dict.fromkeys(case.fault.cause.partition(".")[0] for case in cases))
     for family in families:
         _row(table, family, [case for case in cases if case.fault.cause.startswith(f"{family}.")])

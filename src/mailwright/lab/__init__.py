@@ -19,6 +19,7 @@ from __future__ import annotations
 from mailwright.lab.build import default_dir, down, up
 from mailwright.lab.faults.fault import Fault
 from mailwright.lab.faults.table import FAULTS
+from mailwright.lab.faults.table import find as find_fault
 from mailwright.lab.options import Options, Progress, silent
 from mailwright.lab.plan import Account, Expected
 from mailwright.lab.report import LabStatus, ServerStatus, command, diagnose, environment, running, status
@@ -41,6 +42,7 @@ __all__ = [
     "diagnose",
     "down",
     "environment",
+    "find_fault",
     "running",
     "silent",
     "status",

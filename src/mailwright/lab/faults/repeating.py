@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _FIELDS = {"greeting": "greeting", "login": "login", "any": "login", "after_login": "after", "sender": "sender"}
 
 
+# What is so at one server says nothing of the account: the others let it in.
+_OF_ONE = ("auth.mechanism", "auth.required", "auth.protocol_off_user", "auth.protocol_off_admin", "auth.client_id")
+
+
 def repeated(scene: Scene, *, row: Row) -> None:
     """The row where it belongs; elsewhere what the same vendor says for the same reason.
 
@@ -27,7 +31,7 @@ def repeated(scene: Scene, *, row: Row) -> None:
         said = row if row.fits(protocol) else replay.sister(row, protocol, among)
         if said is not None:
             plays[protocol] = {_FIELDS[_stage(said, protocol)]: said.say, "encoding": _encoding(said)}
-        elif row.stage == "login" and row.causes[0].startswith("auth."):
+        elif row.stage == "login" and row.causes[0].startswith("auth.") and row.causes[0] not in _OF_ONE:
             plays[protocol] = {"users": (("nobody", ""),)}
     scene.mail(plays=plays, ports=(993, 995, 465))
 
