@@ -185,8 +185,7 @@ def test_confidences(scores: list[float]) -> None:
 def check(diagnosis: Diagnosis) -> None:
     """What holds of every diagnosis."""
     sure = [cause.confidence for cause in diagnosis.causes]
-    assert diagnosis.causes or diagnosis.ruled_out
-    assert not {cause.id for cause in diagnosis.causes} & {out.id for out in diagnosis.ruled_out}
+    assert diagnosis.causes
     assert all(0 <= one <= 1 for one in sure)
     assert sum(sure) <= 1 + 1e-9
     assert sure == sorted(sure, reverse=True)
@@ -204,22 +203,22 @@ def test_any_examination(examination: Examination) -> None:
     assert found == diagnose.judge(examination, REPLIES, SHELF)
     for diagnosis in found:
         check(diagnosis)
-    named = [d for d in found if d.causes]
-    protocols = [d.protocol for d in named if d.causes[0].severity is not Severity.WARNING and d.protocol is not None]
+    protocols = [d.protocol for d in found if d.causes[0].severity is not Severity.WARNING and d.protocol is not None]
     assert len(protocols) <= len(set(protocols)) + 1
     wanted = diagnose.wanted(examination, found)
     assert len(set(wanted)) == len(wanted)
     findings = diagnose.findings_of(examination, found)
-    assert {d.causes[0].id for d in named} <= {finding.id for finding in findings}
+    assert {d.causes[0].id for d in found} <= {finding.id for finding in findings}
 
 
 @settings(max_examples=100, deadline=None)
 @given(examinations())
 def test_what_is_excluded_is_not_shown(examination: Examination) -> None:
-    """A cause that a sign rules out is never named, even if nothing is left."""
+    """A cause that a sign rules out is never named beside those that are left."""
     for diagnosis in diagnose.judge(examination, REPLIES, SHELF):
         out = {one.id for one in diagnosis.ruled_out}
-        assert not out & {cause.id for cause in diagnosis.causes}
+        # Where nothing at all would be left, the likeliest is named in spite of it.
+        assert not out & {cause.id for cause in diagnosis.causes} or out >= {cause.id for cause in diagnosis.causes}
 
 
 def test_works_and_fails() -> None:

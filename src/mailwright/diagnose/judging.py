@@ -153,12 +153,7 @@ def _worth_telling(case: Case, first: weighing.Weighed) -> bool:
 def _merged(failing: list[Diagnosis]) -> list[Diagnosis]:
     """One diagnosis for all protocols, where the same cause lies behind all of them."""
     firsts = {d.causes[0].id for d in failing if d.causes}
-    if (
-        len(failing) < 2
-        or len(firsts) != 1
-        or not all(d.causes for d in failing)
-        or not causes.entry(next(iter(firsts))).whole
-    ):
+    if len(failing) < 2 or len(firsts) != 1 or not causes.entry(next(iter(firsts))).whole:
         return []
     best = max(failing, key=lambda d: d.causes[0].confidence)
     return [_without_protocol(best)]

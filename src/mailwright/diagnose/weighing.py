@@ -30,16 +30,20 @@ class Weighed:
 
 
 def diagnosis(case: Case) -> Diagnosis:
-    """What is behind the failure of this case; no causes when nothing of the table fits, or all of it is ruled out."""
+    """What is behind the failure of this case; without causes when nothing of the table fits."""
     seen = signs.read(case)
     weighed = ranked(seen)
+    if not weighed:
+        weighed = ranked(seen, everything=True)
     return Diagnosis(case.protocol, _causes(case, weighed), _ruled_out(case, seen), *_tied(case, weighed))
 
 
-def ranked(seen: Signs) -> list[Weighed]:
-    """All causes that come into question and that nothing rules out, the likeliest first."""
+def ranked(seen: Signs, *, everything: bool = False) -> list[Weighed]:
+    """All causes that come into question, the likeliest first. `everything`: also those that a sign rules out."""
     fitting = [
-        entry for entry in causes.TABLE if any(entry.counts(id) for id in seen) and excluded_by(entry, seen) is None
+        entry
+        for entry in causes.TABLE
+        if any(entry.counts(id) for id in seen) and (everything or excluded_by(entry, seen) is None)
     ]
     weighed = [_weighed(entry, seen) for entry in fitting]
     return sorted(weighed, key=lambda one: (-one.score, one.entry.id))

@@ -38,7 +38,8 @@ _SURE_ROW, _SURE_NEAR, _SURE_WORDS, _SURE_CODE = 0.95, 0.85, 0.75, 0.5
 _NEAR_ENOUGH = 0.5
 _HABIT = 0.72
 # What is said of other providers' refusals in the same words.
-_REFUSALS = (BARE, "auth.app_password", "auth.authcode", "auth.username_form")
+_SPECIAL = ("auth.app_password", "auth.authcode")
+_REFUSALS = (BARE, "auth.username_form", *_SPECIAL)
 _HALF = 0.5
 _LOUD = 8.0
 _USUAL, _USUAL_ALONE = 0.55, 0.78
@@ -238,8 +239,11 @@ def _by_habit(shares: Shares, heard: _Heard) -> Shares:
     bare = (BARE,) if habits or not heard.wants else _REFUSALS
     habits = habits or ({heard.wants: 0.7, BARE: 0.3} if heard.wants else {})
     mass = sum(shares.get(cause, 0.0) for cause in bare)
-    if not habits or not mass or max(shares, key=lambda cause: shares[cause]) not in bare:
+    if not mass or max(shares, key=lambda cause: shares[cause]) not in bare:
         return shares
+    if not habits:
+        # Nobody is known to want anything else than the password there.
+        return {**shares, **{cause: shares[cause] / 2 for cause in _SPECIAL if cause in shares}}
     kept = {cause: share * (1 - _HABIT) if cause in bare else share for cause, share in shares.items()}
     return mixing.mixed([(kept, 1.0), (mixing.whole(habits), mass * _HABIT)])
 

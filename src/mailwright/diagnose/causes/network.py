@@ -151,7 +151,14 @@ WAYS: tuple[Entry, ...] = (
         params=("address",),
     ),
     Entry("net.private_address", _PROVIDER, _ERROR, supports={"reason.private_address": 25}, params=("address",)),
-    Entry("net.closed", _PROVIDER, _UNKNOWN, supports={"reason.closed": 19}, decided_by=("bytes",)),
+    Entry(
+        "net.closed",
+        _PROVIDER,
+        _UNKNOWN,
+        supports={"reason.closed": 19},
+        against={"reply.known": 12},
+        decided_by=("bytes",),
+    ),
     Entry("net.slow", _PROVIDER, _UNKNOWN, supports={"reason.read_timeout": 19, "time.slow": 5}, decided_by=("bytes",)),
     Entry(
         "net.mtu",

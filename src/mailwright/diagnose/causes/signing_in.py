@@ -94,6 +94,7 @@ ACCOUNTS: tuple[Entry, ...] = (
         against={
             "login.temporary": 25,
             "login.explicit": 8,
+            "reply.known": 7,
             "typed.host.known_mistake": 16,
             "typed.host.other_provider": 16,
         },
