@@ -100,6 +100,8 @@ ACCOUNTS: tuple[Entry, ...] = (
         },
         needs=("login.same_elsewhere", "code.SYS/PERM", "provider.off"),
         decided_by=("ask.switched_on",),
+        # Its own words make up for "reply.known".
+        reply=40,
         sister=8,
     ),
     Entry(
