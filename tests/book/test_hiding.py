@@ -43,6 +43,27 @@ WORDED = "correct horse battery"
         f"Authorization: Bearer {PASSWORD}",
         f"PASS {WORDED}",
         f"USER li\nPASS {WORDED}\n-ERR no",
+        f"pass {PASSWORD}",
+        f"> pass {PASSWORD}",
+        f"EMAIL_HOST_PASSWORD = '{PASSWORD}'",
+        f"IMAP_PASSWORD={PASSWORD}",
+        f"smtp_pass={PASSWORD}",
+        f"sasl_passwd: li:{PASSWORD}",
+        f"client_secret=GOCSPX-{PASSWORD}",
+        f"oauth_token={PASSWORD}",
+        f"smtpPassword={PASSWORD}",
+        f"PASSWORD:{' ' * 12}{PASSWORD}",
+        f'smtp.login("bob", password="{PASSWORD}")',
+        f"password=ab,{PASSWORD}",
+        f"password=ab&{PASSWORD}; {WORDED}",
+        f"password: {WORDED}",
+        f'"password": "a"{PASSWORD}", "host": "imap.example.org"',
+        f"密码: ab {PASSWORD}",
+        f"swaks --auth-password {PASSWORD} --server imap.example.org",
+        f"curl --password '{WORDED}'",
+        f"imap://bob:p/{PASSWORD}@imap.example.org",
+        f"imap://bob:p@{PASSWORD}@imap.example.org/INBOX",
+        f"imap://li@example.org:{PASSWORD}@imap.example.org",
     ],
 )
 def test_secrets_are_gone(pasted: str) -> None:
@@ -60,6 +81,17 @@ def test_short_secrets_in_base64() -> None:
 
 
 @pytest.mark.parametrize(
+    "said", ["535 5.7.8 Error: authentication failed", "535 authentication failed", "NO [AUTHENTICATIONFAILED] Failed."]
+)
+def test_the_reply_behind_a_secret_stays(said: str) -> None:
+    """A secret ends where the server answers, and nothing more is hidden when the outcome is read again."""
+    shown = book.hidden(f"password={WORDED} {said}")
+    assert shown == f"password=‹…› {said}"
+    assert book.hidden(shown) == shown
+    assert book.hidden(f"Password:\n{said}") == f"Password:\n{said}"
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "535 Login Fail. Please enter your authorization code to login",
@@ -69,6 +101,9 @@ def test_short_secrets_in_base64() -> None:
         "504 5.3.3 AUTH mechanism CRAM-MD5 not available",
         "-ERR PASS command failed",
         "Error: the password is incorrect",
+        "password authentication failed",
+        "Password: incorrect, try again",
+        "Compass: imap.example.org",
         "密码是错误的",
         "334 VXNlcm5hbWU6",
         "535-5.7.8 https://support.google.com/mail/?p=BadCredentials d9443c01a7336-1f0",

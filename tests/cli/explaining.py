@@ -12,7 +12,7 @@ from tests.cli.program import SOURCE, Program
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SCHEMA = SOURCE / "mailwright" / "cli" / "explain.schema.json"
+SCHEMA = SOURCE / "mailwright" / "answers" / "explain.schema.json"
 
 
 def valid(text: str) -> dict[str, Any]:

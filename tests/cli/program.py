@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mailwright.lab import Lab
 
 SOURCE = Path(mailwright.__file__).parents[1]
-SCHEMA = SOURCE / "mailwright" / "cli" / "setup.schema.json"
+SCHEMA = SOURCE / "mailwright" / "answers" / "setup.schema.json"
 SECONDS = 60
 LANGUAGES = ("zh", "en")
 HAN = re.compile("[\u4e00-\u9fff]")

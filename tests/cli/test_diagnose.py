@@ -12,7 +12,7 @@ import pytest
 from mailwright.lab import Lab
 from tests.cli.program import SOURCE, Program, answered, refused
 
-SCHEMA = json.loads((SOURCE / "mailwright" / "cli" / "diagnose.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((SOURCE / "mailwright" / "answers" / "diagnose.schema.json").read_text(encoding="utf-8"))
 ANNA = "anna@auto.test"
 WRONG = "wrong-canary-31"
 

@@ -68,12 +68,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_input(program: Program, name: str) -> None:
-    """Whatever comes in, the answer is quick, short, valid and harmless to a terminal."""
+    """Whatever comes in, the answer is short, valid and harmless to a terminal, and comes before a person gives up."""
     began = time.monotonic()
     ran = program("explain", stdin=HOSTILE[name])
     took = time.monotonic() - began
     assert ran.code in (0, 3), ran.err
-    assert took < 2, took
+    assert took < 30, took  # it takes a tenth of a second; what grows with the square of its input takes minutes
     assert len(ran.out) < 8_000
     assert not any(mark in ran.out for mark in "\u202e\u2066\0\x1b")
     document = as_json(program, stdin=HOSTILE[name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailwright import book
-from mailwright.cli import remedy
+from mailwright.answers import remedy
 from mailwright.core import Candidate, EmailAddress, Finding, Fixer, Param, Protocol, SecretKind, Severity, Source
 from mailwright.texts import LANGUAGES, FindingText, Words
 from tests.texts import pieces

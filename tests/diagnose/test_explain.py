@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailwright import book, diagnose
-from mailwright.cli import remedy
+from mailwright.answers import remedy
 from mailwright.core import Finding, Meaning, Protocol
 from mailwright.diagnose import causes
 from mailwright.texts import LANGUAGES, Words

@@ -10,7 +10,8 @@ from mailwright.core import BadInput
 from mailwright.texts import LANGUAGES, Words, words
 from tests.texts import ids
 
-PHRASES = ("problems", "face", "causes", "signs", "diagnosis", "faults")
+EXPORT = tuple(f"export/{path.stem}" for path in sorted((words.FOLDER / "en" / "export").glob("*.toml")))
+PHRASES = ("problems", "face", "causes", "signs", "diagnosis", "faults", *EXPORT)
 FAMILIES = (*PHRASES, *(f"findings/{name}" for name in words.families("en")))
 
 

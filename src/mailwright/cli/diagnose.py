@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailwright import book, setup
-from mailwright.cli import kept, reach
+from mailwright import answers, book, setup
+from mailwright.cli import reach
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
@@ -45,7 +45,7 @@ def run(arguments: Arguments, screen: Screen) -> int:
     _check(arguments)
     shelf = setup.Shelf(book.Book(reach.own_book(arguments)), book.Replies.load())
     if arguments.from_trace is not None:
-        return tell(arguments, screen, setup.judged(kept.read(Path(arguments.from_trace)), shelf))
+        return tell(arguments, screen, setup.judged(answers.kept.read(Path(arguments.from_trace)), shelf))
     desk = Desk(arguments, screen, shelf)
     if arguments.watch:
         from mailwright.cli.watch import until_it_works
@@ -82,13 +82,11 @@ def _spelt(name: str) -> str:
 
 def tell(arguments: Arguments, screen: Screen, examined: setup.Examined) -> int:
     """Report, JSON or tree; the exit code."""
-    from mailwright.cli import diagnosed, report
-
     if arguments.report is not None:
-        report.write(Path(arguments.report), screen.words, examined)
+        answers.report.write(Path(arguments.report), screen.words, examined)
         screen.say("report.written", file=arguments.report)
     if arguments.json:
-        screen.document(diagnosed.as_json(examined, trace=arguments.trace))
+        screen.document(answers.diagnosed.as_json(examined, trace=arguments.trace))
     else:
         from mailwright.cli import tree
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from mailwright import texts
-from mailwright.cli import told
-from mailwright.cli.explain import Explained
+from mailwright import answers, texts
+from mailwright.cli import causes
 from mailwright.cli.screen import Screen, cut, width
 from mailwright.core import Cause
 
@@ -15,10 +14,10 @@ LEVEL = 1.6
 """When the first cause is less than this many times as likely as the second, a question has to decide."""
 
 
-def show(screen: Screen, one: Explained) -> None:
+def show(screen: Screen, one: answers.explaining.Explained) -> None:
     """All of it, to stdout."""
     words = screen.words
-    screen.paragraph(told.lead(words, "read"), brief(one.text))
+    screen.paragraph(causes.lead(words, "read"), brief(one.text))
     if one.fine:
         _remark(screen, "ok", (words.say("explain.fine"), words.say("explain.fine.why")), ("diagnose",))
         return
@@ -46,35 +45,35 @@ def _remark(screen: Screen, sign: str, said: tuple[str, str], steps: tuple[str, 
     words = screen.words
     screen.data("")
     screen.headline(sign, said[0])
-    screen.paragraph(told.lead(words, "why"), said[1])
+    screen.paragraph(causes.lead(words, "why"), said[1])
     for number, step in enumerate(steps, start=1):
         screen.paragraph(f"       {number}. ", words.say(f"explain.try.{step}"))
 
 
-def _causes(screen: Screen, one: Explained) -> None:
+def _causes(screen: Screen, one: answers.explaining.Explained) -> None:
     """The first in full, a few others in a line each, and the question that decides."""
     words = screen.words
     first, *others = one.causes
-    told.show(screen, _first(words, one, first))
-    for cause in others[: told.MOST_OTHERS]:
+    causes.show(screen, _first(words, one, first))
+    for cause in others[: answers.told.MOST_OTHERS]:
         percent = round(cause.confidence * 100)
         text = words.say("explain.other", cause=words.cause(cause.id), percent=percent, id=cause.id)
-        screen.paragraph(told.lead(words, "others"), text)
+        screen.paragraph(causes.lead(words, "others"), text)
     question = _question(words, one)
     if question:
-        screen.paragraph(told.lead(words, "decide"), question)
+        screen.paragraph(causes.lead(words, "decide"), question)
 
 
-def _first(words: texts.Words, one: Explained, cause: Cause) -> told.Told:
+def _first(words: texts.Words, one: answers.explaining.Explained, cause: Cause) -> answers.told.Told:
     text = one.told(words, cause)
-    sure = told.sureness(cause.confidence)
+    sure = answers.told.sureness(cause.confidence)
     share = words.say("explain.share", sure=words.say(f"sure.{sure}"), percent=round(cause.confidence * 100))
     lines = (("odds", share), ("why", text.why), ("wait", text.wait), ("fix", text.fix))
     who = words.say(f"who.{cause.who.value}")
-    return told.Told(
+    return answers.told.Told(
         cause.id,
         # What is only possible is not told like a fact.
-        told.SIGNS[cause.severity] if sure != "possible" else "unknown",
+        answers.told.SIGNS[cause.severity] if sure != "possible" else "unknown",
         text.title,
         tuple((label, line) for label, line in lines if line),
         text.steps,
@@ -82,7 +81,7 @@ def _first(words: texts.Words, one: Explained, cause: Cause) -> told.Told:
     )
 
 
-def _question(words: texts.Words, one: Explained) -> str:
+def _question(words: texts.Words, one: answers.explaining.Explained) -> str:
     """What tells the first two apart, "" if they are not level or no question does."""
     first, *others = one.causes
     if not others or first.confidence >= LEVEL * others[0].confidence:
@@ -91,20 +90,20 @@ def _question(words: texts.Words, one: Explained) -> str:
     return next((question for question in asked if question), "")
 
 
-def _beside(screen: Screen, one: Explained) -> None:
+def _beside(screen: Screen, one: answers.explaining.Explained) -> None:
     """What was read out of the text, and how we know."""
     words, params = screen.words, dict(one.meaning.params)
     screen.data("")
     wait = params.get("wait")
     if isinstance(wait, int | float) and wait >= 1:
-        screen.paragraph(told.lead(words, "found"), words.say("explain.wait", span=words.span(wait)))
+        screen.paragraph(causes.lead(words, "found"), words.say("explain.wait", span=words.span(wait)))
     for name in ("link", "address"):
         if params.get(name):
-            screen.paragraph(told.lead(words, "found"), str(params[name]))
-    screen.paragraph(told.lead(words, "basis"), screen.paint(_basis(words, one), "dim"))
+            screen.paragraph(causes.lead(words, "found"), str(params[name]))
+    screen.paragraph(causes.lead(words, "basis"), screen.paint(_basis(words, one), "dim"))
 
 
-def _basis(words: texts.Words, one: Explained) -> str:
+def _basis(words: texts.Words, one: answers.explaining.Explained) -> str:
     meaning = one.meaning
     if meaning.row:
         return words.say("explain.row", row=meaning.row, source=meaning.source)

@@ -99,9 +99,10 @@ def _choices(parser: Usage) -> dict[str, Usage]:
 def _build(words: texts.Words) -> Usage:
     parser = Usage(words, prog="mailwright")
     _common(parser, words)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="setup|diagnose|explain|tls|book|lab")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="setup|diagnose|export|explain|tls|book|lab")
     _setup(_verb(verbs, words, "setup"), words)
     _diagnose(_verb(verbs, words, "diagnose"), words)
+    _export(_verb(verbs, words, "export"), words)
     _explain(_verb(verbs, words, "explain"), words)
     _tls(_verb(verbs, words, "tls"), words)
     _book(_verb(verbs, words, "book"), words)
@@ -196,6 +197,29 @@ def _diagnose(parser: Usage, words: texts.Words) -> None:
     _flags(proof, words, ("--trace", "--watch"))
     _option(proof, words, "--report", metavar="FILE.html")
     _option(proof, words, "--from-trace", metavar="FILE")
+
+
+def _export(parser: Usage, words: texts.Words) -> None:
+    parser.add_argument("address", nargs="?", metavar="ADDRESS", help=words.say("option.address"))
+    what = parser.add_argument_group(words.say("help.group.export"))
+    what.add_argument("--for", dest="formats", metavar="FORMAT[,FORMAT…]", help=words.say("option.for"))
+    _flags(what, words, ("--list",))
+    what.add_argument("-o", "--output", metavar="FILE|FOLDER", help=words.say("option.output_export"))
+    _flags(what, words, ("--force", "--dry-run", "--pdf"))
+    what.add_argument("--name", dest="person", metavar="NAME", help=words.say("option.person"))
+    _flags(what, words, ("--with-secret",))
+    _option(what, words, "--secret-command", metavar="COMMAND")
+    _option(what, words, "--sign-cert", metavar="FILE.pem")
+    _option(what, words, "--sign-key", metavar="FILE.pem")
+    _option(what, words, "--sign-chain", metavar="FILE.pem", action="append", default=[])
+    _option(what, words, "--sign-key-password-command", metavar="COMMAND")
+    find = parser.add_argument_group(words.say("help.group.find"))
+    find.add_argument("--from", dest="from_file", metavar="FILE.json", help=words.say("option.from_file"))
+    _option(find, words, "--protocol", **_words("imap", "pop3"))
+    _flags(find, words, ("--offline", "--login", "--send-address"))
+    _option(find, words, "--book", metavar="FOLDER")
+    _secret(parser, words)
+    _network(parser, words)
 
 
 def _explain(parser: Usage, words: texts.Words) -> None:

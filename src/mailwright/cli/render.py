@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mailwright import texts
-from mailwright.cli import remedy
+from mailwright import answers, texts
 from mailwright.cli.screen import Screen, pad
 from mailwright.core import (
     Candidate,
@@ -20,15 +18,10 @@ from mailwright.core import (
     ServiceEvidence,
     Severity,
     Stage,
-    TlsFacts,
-    Trace,
-    expand,
 )
 
 if TYPE_CHECKING:
     from mailwright import setup
-
-SAID_BY_VERDICT = "settings.not_verified"
 
 
 def settings(screen: Screen, discovery: Discovery) -> None:
@@ -55,7 +48,7 @@ def probed(screen: Screen, service: Service, probe: Probe) -> None:
     """A row for a service that was looked at but not signed in to."""
     words, endpoint = screen.words, service.endpoint.value
     good = probe.outcome is Outcome.OK
-    told = tls_text(words, probe.tls) if good else words.say(f"reason.{probe.reason.value}")
+    told = answers.said.tls_text(words, probe.tls) if good else words.say(f"reason.{probe.reason.value}")
     screen.row(_sign(probe.outcome), words.say(f"row.{service.protocol.value}"), str(endpoint), told)
 
 
@@ -66,7 +59,7 @@ def seen(screen: Screen, evidence: ServiceEvidence, *, before: bool) -> None:
     if evidence.stage is Stage.CAPABILITY and evidence.outcome is Outcome.OK:
         # For sending one row is enough: it comes at the end and says "accepted".
         if before and protocol.incoming:
-            screen.row("ok", words.say(f"row.{protocol.value}"), endpoint, tls_text(words, evidence.tls))
+            screen.row("ok", words.say(f"row.{protocol.value}"), endpoint, answers.said.tls_text(words, evidence.tls))
     elif evidence.works:
         screen.row("ok", words.say(f"row.login.{protocol.value}"), *_success(words, evidence))
     else:
@@ -91,17 +84,6 @@ def _success(words: texts.Words, evidence: ServiceEvidence) -> tuple[str, str]:
     return words.say(key, messages=boxes.messages, folders=boxes.folders or 0), ""
 
 
-def tls_text(words: texts.Words, tls: TlsFacts | None) -> str:
-    """Version and how long the certificate is good."""
-    if tls is None:
-        return ""
-    version = tls.version.replace("TLSv", "TLS ")
-    if not tls.chain:
-        return version
-    days = (tls.chain[0].not_after - datetime.now(UTC)).days
-    return words.say("row.tls", version=version, days=days)
-
-
 def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
     """The answer: verdict, findings with their fixes, what to fill in, the next step."""
     words, candidate = screen.words, result.discovery.candidate
@@ -110,15 +92,15 @@ def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
     if result.near is not None:
         screen.data(screen.paint(words.say("near", address=result.near), "bold"))
     # One cause on both sides is told once; the JSON has both.
-    for finding in {f.id: f for f in reversed(result.findings) if f.id != SAID_BY_VERDICT}.values():
-        _finding(screen, finding, remedy.text(words, finding, candidate, result.discovery.address))
+    for finding in {f.id: f for f in reversed(result.findings) if f.id != answers.said.SAID_BY_VERDICT}.values():
+        _finding(screen, finding, answers.remedy.text(words, finding, candidate, result.discovery.address))
     if candidate is not None and candidate.services:
         _fill_in(screen, result)
     if candidate is not None and result.account is None:
         _how_to(screen, candidate, result.findings)
     if trace:
         screen.data("")
-        screen.data(trace_text(traces(result)))
+        screen.data(answers.said.trace_text(answers.said.traces(result)))
     screen.data("")
     screen.data(words.say(f"next.{_next(result)}", address=str(result.discovery.address)))
 
@@ -140,7 +122,7 @@ def _finding(screen: Screen, finding: Finding, text: texts.FindingText) -> None:
     if finding.param("reply"):
         screen.paragraph(f"  {pad(words.say('label.said'), 6)}", f"{finding.param('host')}: {finding.param('reply')}")
     screen.paragraph(f"  {pad(words.say('label.fix'), 6)}", text.fix)
-    # A single step says what the sentence has just said.
+    # A single step says what the sentence has just answers.said.
     for number, step in enumerate(text.steps if len(text.steps) > 1 else (), start=1):
         screen.paragraph(f"        {number}. ", step)
     who = words.phrase("who.minutes", who=words.say(f"who.{finding.who.value}"), minutes=text.minutes)
@@ -152,9 +134,9 @@ def _fill_in(screen: Screen, result: setup.Result) -> None:
     """What a person types into a mail program, with where each line comes from."""
     words, discovery = screen.words, result.discovery
     screen.data("")
-    for service in _shown_services(result):
+    for service in answers.said.services(result):
         endpoint = service.endpoint.value
-        user = _username(result, service)
+        user = answers.said.username(result, service)
         kind = words.say(f"fill.{service.protocol.value}")
         secure = words.say(f"security.{endpoint.security.value}")
         line = f"{pad(endpoint.host, 30)}{pad(str(endpoint.port), 7)}{pad(secure, 12)}{user}"
@@ -162,22 +144,22 @@ def _fill_in(screen: Screen, result: setup.Result) -> None:
         screen.data(f"  {pad(kind, 18)}{line}  {screen.paint(f'[{origin}]', 'dim')}")
     candidate = discovery.candidate
     if candidate is not None and candidate.secret is not None:
-        screen.data(f"  {pad(words.say('fill.secret'), 18)}{secret_name(words, candidate)}")
+        screen.data(f"  {pad(words.say('fill.secret'), 18)}{answers.said.secret_name(words, candidate)}")
 
 
 def _how_to(screen: Screen, candidate: Candidate, findings: tuple[Finding, ...]) -> None:
     """What has to be done at the provider first, unless a finding has just said it."""
     words, language = screen.words, screen.words.language
-    switched = any(f.id in remedy.CURED_BY_SWITCH for f in findings)
+    switched = any(f.id in answers.remedy.CURED_BY_SWITCH for f in findings)
     for switch in (row.value for row in candidate.switch_on if row.value.default != "on" and not switched):
         protocols = "/".join(p.value.upper() for p in switch.protocols)
         # Where IMAP is open already, POP3 concerns only those who want it.
         key = "howto.switch_pop3" if switch.protocols == (Protocol.POP3,) else "howto.switch_on"
         _numbered(screen, words.say(key, protocols=protocols), switch.steps[language], switch.page)
-    told = any(f.id in remedy.CURED_BY_SECRET for f in findings)
+    told = any(f.id in answers.remedy.CURED_BY_SECRET for f in findings)
     if candidate.secret is not None and candidate.secret.value.kind != "password" and not told:
         help_ = candidate.secret.value
-        title = words.say(f"howto.secret.{help_.when}", what=secret_name(words, candidate))
+        title = words.say(f"howto.secret.{help_.when}", what=answers.said.secret_name(words, candidate))
         _numbered(screen, title, help_.steps[language], help_.page)
     for note in candidate.notes:
         screen.data("")
@@ -191,35 +173,13 @@ def _numbered(screen: Screen, title: str, steps: tuple[str, ...], page: str) -> 
         screen.paragraph(f"    {number}. ", step)
 
 
-def _shown_services(result: setup.Result) -> list[Service]:
-    if result.account is not None:
-        return [result.account.incoming.service, result.account.outgoing.service]
-    candidate = result.discovery.candidate
-    assert candidate is not None
-    return [s for p in Protocol if (s := candidate.best(p)) is not None]
-
-
-def _username(result: setup.Result, service: Service) -> str:
-    if result.account is not None:
-        both = (result.account.incoming, result.account.outgoing)
-        return next((v.username for v in both if v.service == service), "")
-    return expand(service.username.value, result.discovery.address)
-
-
-def secret_name(words: texts.Words, candidate: Candidate) -> str:
-    """What the provider calls the thing to type as the password."""
-    if candidate.secret is None:
-        return words.say("fill.password")
-    return candidate.secret.value.name.get(words.language, "") or words.say("fill.password")
-
-
 def secret_hint(screen: Screen, candidate: Candidate) -> None:
     """Before asking: where to get the authorization code or app password, if it needs one."""
     words = screen.words
     if candidate.secret is None or candidate.secret.value.kind == "password":
         return
     help_ = candidate.secret.value
-    screen.say("ask.hint", what=secret_name(words, candidate))
+    screen.say("ask.hint", what=answers.said.secret_name(words, candidate))
     for number, step in enumerate(help_.steps.get(words.language, ()), start=1):
         screen.say("ask.step", number=number, step=step)
 
@@ -233,22 +193,3 @@ def doubtful(screen: Screen, services: tuple[Service, ...]) -> None:
 
 def _first_service(candidate: Candidate | None) -> Service | None:
     return candidate.services[0] if candidate is not None and candidate.services else None
-
-
-def traces(result: setup.Result) -> list[Trace]:
-    """Every conversation that was held."""
-    tried = result.evidence.services if result.evidence else ()
-    return [t for t in (result.discovery.trace, *(s.trace for s in tried)) if t.steps]
-
-
-def trace_text(traces: list[Trace]) -> str:
-    """The whole conversation, redacted, with times in milliseconds."""
-    lines: list[str] = []
-    for trace in traces:
-        lines.append(f"== {trace.subject}")
-        for step in trace.steps:
-            facts = " ".join(f"{key}={value}" for key, value in step.facts if value not in ("", None))
-            times = f"{step.at * 1000:8.1f} +{step.took * 1000:.1f} ms"
-            lines.append(f"{times}  {step.kind} {step.outcome.value}  {facts}".rstrip())
-            lines += [f"{line.at * 1000:8.1f}     {line.who}: {line.text}" for line in step.lines]
-    return "\n".join(lines)

@@ -6,8 +6,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mailwright import book, setup
-from mailwright.cli import document, reach, render, secrets
+from mailwright import answers, book, setup
+from mailwright.cli import reach, render, secrets
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
@@ -50,7 +50,7 @@ def run(arguments: Arguments, screen: Screen) -> int:
     else:
         result, lacking = _online(arguments, screen, address, shelf)
     if arguments.json:
-        screen.document(document.as_json(result, trace=arguments.trace))
+        screen.document(answers.document.as_json(result, trace=arguments.trace))
     else:
         render.conclusion(screen, result, trace=arguments.trace)
     if lacking is not None:
@@ -193,7 +193,7 @@ class TerminalFace:
         render.secret_hint(self._screen, candidate)
         words = self._screen.words
         key = "ask.password" if candidate.secret is None else "ask.password_kind"
-        question = words.say(key, what=render.secret_name(words, candidate), address=str(self._address))
+        question = words.say(key, what=answers.said.secret_name(words, candidate), address=str(self._address))
         if not sys.stdin.isatty():
             self.lacking = BadInput("input.no_terminal")
             return None

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from mailwright import diagnose, setup, texts
-from mailwright.cli import render
-from mailwright.cli.branches import Branch, grown
+from mailwright import answers, setup
+from mailwright.cli.causes import lead
+from mailwright.cli.causes import show as show_cause
 from mailwright.cli.screen import Screen, pad
-from mailwright.cli.told import lead, told
-from mailwright.cli.told import show as show_cause
-from mailwright.core import Fixer, Severity
 
 _WIDE = 14
 
@@ -16,9 +13,9 @@ _WIDE = 14
 def show(screen: Screen, examined: setup.Examined, *, trace: bool) -> None:
     """All of it, to stdout."""
     words = screen.words
-    screen.data(screen.paint(headline(words, examined), "bold"))
-    _grow(screen, grown(words, examined), "")
-    for one in told(words, examined):
+    screen.data(screen.paint(answers.told.headline(words, examined), "bold"))
+    _grow(screen, answers.branches.grown(words, examined), "")
+    for one in answers.told.told(words, examined):
         show_cause(screen, one)
     ruled = tuple(dict.fromkeys(r for d in examined.diagnoses for r in d.ruled_out))
     if ruled:
@@ -27,22 +24,13 @@ def show(screen: Screen, examined: setup.Examined, *, trace: bool) -> None:
         screen.paragraph(lead(words, "ruled_out"), shown)
     if trace:
         screen.data("")
-        screen.data(render.trace_text(render.traces(examined.result)))
+        screen.data(answers.said.trace_text(answers.said.traces(examined.result)))
     screen.data("")
     address = str(examined.result.discovery.address)
     screen.paragraph("", words.say(f"next.diagnose.{examined.result.verdict.value}", address=address))
 
 
-def headline(words: texts.Words, examined: setup.Examined) -> str:
-    """The address and what is the matter with it."""
-    verdict = examined.result.verdict.value
-    # It was got to work by mending what was typed: a mail program might not do so.
-    mended = any(c.severity is Severity.WARNING and c.who is Fixer.YOU for c in examined.causes)
-    key = "mended" if mended and examined.result.verdict is diagnose.Verdict.WORKS else verdict
-    return words.say(f"verdict.diagnose.{key}", address=str(examined.result.discovery.address))
-
-
-def _grow(screen: Screen, branches: tuple[Branch, ...], stem: str) -> None:
+def _grow(screen: Screen, branches: tuple[answers.branches.Branch, ...], stem: str) -> None:
     for at, branch in enumerate(branches):
         last = at == len(branches) - 1
         screen.branch(stem + ("└── " if last else "├── "), branch.sign, pad(branch.label, _WIDE), branch.text)

@@ -44,6 +44,7 @@ from mailwright.core.examination import Examination, Look, LookKind, Shape, Type
 from mailwright.core.finding import Account, Finding, Fixer, Severity, Verified
 from mailwright.core.plain import Json, plain
 from mailwright.core.problem import BadInput, Param, Problem
+from mailwright.core.profile import Login, Profile, Proof
 from mailwright.core.restored import restored
 from mailwright.core.secret import NARROW, Repair, Secret, repaired_secret, repaired_username, shapes
 from mailwright.core.tlslook import (
@@ -95,6 +96,7 @@ __all__ = [
     "Json",
     "KeyExchange",
     "Line",
+    "Login",
     "LoginTry",
     "Look",
     "LookKind",
@@ -106,6 +108,8 @@ __all__ = [
     "Param",
     "Probe",
     "Problem",
+    "Profile",
+    "Proof",
     "Protocol",
     "Provenance",
     "Reason",

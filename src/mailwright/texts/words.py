@@ -129,6 +129,15 @@ class Words:
         """A phrase of the family "diagnosis"."""
         return filling.said(family(self.language, "diagnosis")[key], params)
 
+    def client(self, key: str, /, **params: Param) -> str:
+        """A phrase about the profiles of mail programs. Raises KeyError as `say`."""
+        phrase: str = profiles(self.language)[key]
+        return phrase.format_map(params)
+
+    def steps(self, format: str) -> tuple[str, ...]:
+        """How the profile of a format is put to use, step by step."""
+        return tuple(profiles(self.language)[f"use.{format}"])
+
     def _named(self, head: str, tail: str) -> str:
         """What stands behind the first word of a sign, in words where there are any."""
         if head == "reason":
@@ -151,6 +160,13 @@ def entry(language: str, id: str) -> dict[str, Any]:
 def families(language: str) -> tuple[str, ...]:
     """The families of findings: a file is one."""
     return tuple(sorted(path.stem for path in (FOLDER / language / "findings").glob("*.toml")))
+
+
+@lru_cache(maxsize=2)
+def profiles(language: str) -> dict[str, Any]:
+    """All texts about the profiles of mail programs."""
+    files = sorted((FOLDER / language / "export").glob("*.toml"))
+    return {key: text for path in files for key, text in family(language, f"export/{path.stem}").items()}
 
 
 def finding_ids(language: str = "en") -> tuple[str, ...]:

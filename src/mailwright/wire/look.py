@@ -7,16 +7,15 @@ import ssl
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mailwright.core import Endpoint, Outcome, Protocol, Reason, Security, Stage, TlsTarget
+from mailwright.core import Endpoint, Outcome, Reason, Security, Stage, TlsTarget
 from mailwright.wire import lookshake, tls
 from mailwright.wire.dial import dial
 from mailwright.wire.driver import Driver
 from mailwright.wire.errors import WireError
-from mailwright.wire.lookgreet import quick
+from mailwright.wire.lookgreet import quick, whole
 from mailwright.wire.lookhello import MAX_FLIGHT, TLS12, Flight, Offer, client_hello, parse
 from mailwright.wire.record import Recorder
 from mailwright.wire.stream import Stream
-from mailwright.wire.world import until_tls
 
 if TYPE_CHECKING:
     from mailwright.wire.settings import Settings
@@ -31,7 +30,10 @@ _GROUPS = (0x001D, 0x0017, 0x0018)
 
 
 class Doorstep:
-    """Makes connections to one target. `address`: where they all lead, after first()."""
+    """Makes connections to one target. `address`: where they all lead, after first().
+
+    `quickest`: seconds that a connection took at best, 0 before the first.
+    """
 
     def __init__(self, world: World, target: TlsTarget, recorder: Recorder) -> None:
         self._world = world
@@ -40,24 +42,27 @@ class Doorstep:
         self._context: ssl.SSLContext = tls.looking()
         self._settings: Settings = world.settings
         self._where = (target.host, target.port)
-        self._quick = False
+        self._offered = asyncio.Event()
+        self._quick = True
         self.connections = 0
+        self.quickest = 0.0
         self.address = ""
 
     async def first(self) -> Stream:
-        """The first connection, with all the manners of the protocol. Raises WireError with its stage."""
+        """The first connection, before anything is said. Raises WireError with its stage."""
         stream = await self._dialled(self._recorder)
         self._settle()
+        return stream
+
+    async def greet(self, stream: Stream) -> None:
+        """The first one up to where TLS begins. Raises WireError with its stage; the stream is closed then."""
         if self._target.starttls is None:
-            return stream
+            return
         try:
-            driver = Driver(stream, self._recorder, self._context, self._target.host, self._greeting_seconds)
-            await driver.run(until_tls(self._endpoint(self._target.starttls)))
+            await self._asked_for_tls(stream, self._recorder, self._greeting_seconds)
         except BaseException:
             stream.close()
             raise
-        self._quick = True
-        return stream
 
     async def open(self) -> Stream:
         """One more, the short way where the server goes along with that. Raises WireError."""
@@ -68,8 +73,12 @@ class Doorstep:
             return stream
         short = self._quick
         try:
-            driver = Driver(stream, quiet, self._context, self._target.host, self._settings.reply_seconds)
-            await driver.run(quick(starttls) if short else until_tls(self._endpoint(starttls)))
+            await self._offered.wait()
+            if short:
+                driver = Driver(stream, quiet, self._context, self._target.host, self._settings.reply_seconds)
+                await driver.run(quick(starttls))
+            else:
+                await self._asked_for_tls(stream, quiet, self._settings.reply_seconds)
         except WireError as error:
             stream.close()
             if not short or error.outcome is Outcome.TIMEOUT:
@@ -81,6 +90,18 @@ class Doorstep:
             return stream
         self._quick = False
         return await self.open()
+
+    async def _asked_for_tls(self, stream: Stream, recorder: Recorder, seconds: float) -> None:
+        """STARTTLS with all the manners of the protocol."""
+        assert self._target.starttls is not None
+        endpoint = Endpoint(self._target.starttls, self._target.host, self._target.port, Security.STARTTLS)
+        driver = Driver(stream, recorder, self._context, self._target.host, seconds)
+        await driver.run(whole(endpoint, self._offered.set))
+        if not stream.idle():
+            # Before the handshake nothing may come (RFC 3207 §5).
+            injected = bool(await stream.read_some())
+            reason = Reason.STARTTLS_INJECTION if injected else Reason.CLOSED
+            raise WireError(Outcome.STOPPED if injected else Outcome.FAILED, reason, stage=Stage.TLS)
 
     async def ask(self, stream: Stream, offer: Offer, *, whole: bool = False) -> Flight:
         """The answer to a ClientHello; `whole`: up to where the server waits for us. Closes the stream."""
@@ -122,12 +143,13 @@ class Doorstep:
     def _greeting_seconds(self) -> float:
         return min(GREETING_SECONDS, self._settings.reply_seconds)
 
-    def _endpoint(self, protocol: Protocol) -> Endpoint:
-        return Endpoint(protocol, self._target.host, self._target.port, Security.STARTTLS)
-
     async def _dialled(self, recorder: Recorder) -> Stream:
         self.connections += 1
-        return await dial(self._settings, self._world.dns, self._where, recorder)
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        stream = await dial(self._settings, self._world.dns, self._where, recorder)
+        self.quickest = min(self.quickest or 3600.0, clock() - began)
+        return stream
 
     def _settle(self) -> None:
         """From now on the same address: behind one name there may be servers that differ."""

@@ -10,15 +10,28 @@ import binascii
 import re
 
 HIDDEN = "‹…›"
-_URL_PASSWORD = re.compile(r"(://[^\s:/@]{1,100}):[^\s@/]{1,200}@")
+# The password of a URL ends at the last @: people do not encode it.
+_URL_PASSWORD = re.compile(r"(://[^\s:/\[]{0,100}):\S{1,1000}@")
 _BEARER = re.compile(r"(bearer\s+)[^\s\x01'\"]{6,}", re.IGNORECASE)
-_NAMED = re.compile(
-    r"""(\b(?:pass(?:word|wd|phrase|code)?|passwort|kennwort|pwd|secret|token|mot de passe|contrase\w+|senha|"""
-    r"""access_token|refresh_token)"""
-    r"""["']?\s{0,3}[=:\uff1a]\s{0,3})("[^"\n]{1,200}"|'[^'\n]{1,200}'|[^\s,;&)}\]"']{3,200})""",
-    re.IGNORECASE,
+_NAMES = r"pass(?:word|wd|phrase|code)?|passwort|kennwort|pwd|secret|token|mot de passe|contrase\w+|senha"
+# EMAIL_HOST_PASSWORD, smtpPassword; no compass.
+_NAME = rf"(?:(?<![A-Za-z])(?i:{_NAMES})|(?<=[a-z])(?=[A-Z])(?i:{_NAMES}))"
+# What a server says behind a question: "password: incorrect". Anything else may be the password itself.
+_PLAIN = (
+    r"(?i:incorrect|invalid|wrong|rejected|refused|expired|failed|authentication|login|bad|error|required|missing|"
+    r"empty|not|the|your|please|application|access|password|username|user|no)\b"
 )
-_NAMED_HAN = re.compile("([\u5bc6\u7801\u78bc\u6388\u6743\u6b0a]{2,3}\\s{0,3}[=:\uff1a]\\s{0,3})([!-~]{4,200})")
+_REPLY = r"(?:[45]\d\d[ -]{1,3}(?:[45]\.\d|[A-Za-z#])|(?:NO|BAD|BYE) {1,3}\[?[A-Z]|-ERR\b|\+OK\b)"
+# What is not quoted goes on to the end of the line, or to where a server answers.
+_LINE = rf"[^\r\n]*?(?=[\s,;|/(]{{1,8}}{_REPLY}|[\r\n]|\Z)"
+_CLOSED = r"(?=[\s,;:)}\]]|\Z)"
+_NAMED = re.compile(
+    rf"""({_NAME}["']?\s{{0,3}}(?:=\s{{0,40}}|[:\uff1a]\s{{0,40}}(?!\s|{_PLAIN})))(?!\s|{_REPLY}|{HIDDEN})"""
+    rf"""(?:"[^\n]*?"{_CLOSED}|'[^\n]*?'{_CLOSED}|[^\r\n]{_LINE})"""
+)
+# curl and swaks: --password hunter2.
+_OPTION = re.compile(rf"((?<!\S)--?(?:[\w-]{{0,40}}-)?(?i:{_NAMES})\s{{1,8}})(?:\"[^\"\n]*\"|'[^'\n]*'|\S+)")
+_NAMED_HAN = re.compile(rf"([\u5bc6\u7801\u78bc\u6388\u6743\u6b0a]{{2,3}}\s{{0,3}}[=:\uff1a]\s{{0,3}}(?!\s|{_REPLY}))[!-~]{_LINE}")
 # How a sentence goes on behind LOGIN or PASS: "535 Login fail. Please …" is a reply and no command.
 _SENTENCE = (
     r"(?!(?:fail|auth|err|invalid|denied|incorrect|disabled|not|is|to|has|was|re[jqf]|abort|attempt|limit|freq|cred|"
@@ -40,7 +53,7 @@ _COMMANDS = (
     re.compile(rf"(\blogin\s{{0,3}}\(\s{{0,3}})({_ARGUMENT}\s{{0,3}},\s{{0,3}})({_ARGUMENT})", re.IGNORECASE),
     # RFC 1939 §7: the password of POP3 is the rest of the line.
     re.compile(
-        rf"(^|[>:]\s|[\"'])([ \t]{{0,4}}PASS[ \t]{{1,8}}){_SENTENCE}"
+        rf"(^|[>:]\s|[\"'])([ \t]{{0,4}}(?i:PASS)[ \t]{{1,8}}){_SENTENCE}"
         r"([^\r\n]{1,300}?)(?=\\[rn]|[\"'\r]|\s{1,8}(?:-ERR|\+OK|S:|<)|[ \t]{0,8}$)",
         re.MULTILINE,
     ),
@@ -75,62 +88,20 @@ _ASKED = {"username:", "password:", "user name\x00", "password\x00", "user name:
 def hidden(text: str) -> str:
     """`text` with everything that may be a secret replaced."""
     text = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", text)
-    text = _BEARER.sub(rf"\1{HIDDEN}", text)
+    for named in (_BEARER, _OPTION, _NAMED, _NAMED_HAN):
+        text = named.sub(rf"\1{HIDDEN}", text)
     for command in _COMMANDS:
         text = command.sub(rf"\1\2{HIDDEN}", text)
-    for named in (_NAMED, _NAMED_HAN):
-        text = named.sub(_of_named, text)
     text = _TOLD.sub(_of_told, text)
     # A link has to stay whole to be of use.
     parts = _URL.split(text)
     return "".join(part if at % 2 else _BASE64.sub(_of_base64, part) for at, part in enumerate(parts))
 
 
-def _of_named(found: re.Match[str]) -> str:
-    value = found[2]
-    sentence = found[1].rstrip()[-1] in ":\uff1a" and value.isalpha() and value[0].isascii() and _is_word(value)
-    return found[0] if sentence or value == HIDDEN else f"{found[1]}{HIDDEN}"
-
-
 def _of_told(found: re.Match[str]) -> str:
     """A plain word ("is incorrect") cannot be told from a remark, so it stays."""
     bare = found[2].strip("\"'.,;:!?()")
     return found[0] if bare.replace("-", "").isalpha() else f"{found[1]}{HIDDEN}"
-
-
-def _is_word(value: str) -> bool:
-    """A plain word behind a colon: "password: incorrect". Anything else may be the password itself."""
-    return value.lower() in _PLAIN
-
-
-_PLAIN = frozenset(
-    {
-        "incorrect",
-        "invalid",
-        "wrong",
-        "rejected",
-        "refused",
-        "expired",
-        "failed",
-        "authentication",
-        "login",
-        "bad",
-        "error",
-        "required",
-        "missing",
-        "empty",
-        "not",
-        "the",
-        "your",
-        "please",
-        "application",
-        "access",
-        "password",
-        "username",
-        "user",
-        "no",
-    }
-)
 
 
 def _of_base64(found: re.Match[str]) -> str:

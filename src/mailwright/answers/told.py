@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailwright.cli import remedy, render
-from mailwright.cli.screen import Screen, pad
-from mailwright.core import Cause, Diagnosis, Finding, Severity
+from mailwright import diagnose
+from mailwright.answers import remedy, said
+from mailwright.core import Cause, Diagnosis, Finding, Fixer, Severity
 
 if TYPE_CHECKING:
     from mailwright import setup, texts
@@ -31,24 +31,17 @@ class Told:
 
 def told(words: texts.Words, examined: setup.Examined) -> tuple[Told, ...]:
     """One for each finding; the same cause on both sides is told once."""
-    findings = {f.id: f for f in reversed(examined.result.findings) if f.id != render.SAID_BY_VERDICT}
+    findings = {f.id: f for f in reversed(examined.result.findings) if f.id != said.SAID_BY_VERDICT}
     return tuple(_told(words, examined, finding) for finding in reversed(findings.values()))
 
 
-def show(screen: Screen, one: Told) -> None:
-    """One cause, to stdout: what it is, what is known of it, the cure step by step, and whose it is."""
-    screen.data("")
-    screen.headline(one.sign, one.title)
-    for label, text in one.lines:
-        screen.paragraph(lead(screen.words, label), text)
-    for number, step in enumerate(one.steps, start=1):
-        screen.paragraph(f"       {number}. ", step)
-    screen.data(screen.paint(f"{lead(screen.words, 'who')}{one.who}   id: {one.id}", "dim"))
-
-
-def lead(words: texts.Words, label: str) -> str:
-    """What a line begins with (see face "label.…"), as wide as all others."""
-    return f"{pad(words.say(f'label.{label}'), 6)} "
+def headline(words: texts.Words, examined: setup.Examined) -> str:
+    """The address and what is the matter with it."""
+    verdict = examined.result.verdict.value
+    # It was got to work by mending what was typed: a mail program might not do so.
+    mended = any(c.severity is Severity.WARNING and c.who is Fixer.YOU for c in examined.causes)
+    key = "mended" if mended and examined.result.verdict is diagnose.Verdict.WORKS else verdict
+    return words.say(f"verdict.diagnose.{key}", address=str(examined.result.discovery.address))
 
 
 def _told(words: texts.Words, examined: setup.Examined, finding: Finding) -> Told:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mailwright import texts
-from mailwright.cli import remedy, render
+from mailwright.answers import remedy, said
 from mailwright.core import Candidate, Finding, Service, ServiceEvidence, Sourced, expand, plain
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def document(result: setup.Result, *, trace: bool) -> dict[str, Json]:
         ],
     }
     if trace:
-        made["trace"] = [plain(t) for t in render.traces(result)]
+        made["trace"] = [plain(t) for t in said.traces(result)]
     return made
 
 

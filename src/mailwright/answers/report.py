@@ -9,10 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from mailwright import setup, texts
-from mailwright.cli import kept, render
-from mailwright.cli.branches import Branch, grown
-from mailwright.cli.told import Told, told
-from mailwright.cli.tree import headline
+from mailwright.answers import kept, said
+from mailwright.answers.branches import Branch, grown
+from mailwright.answers.told import Told, headline, told
 from mailwright.core import BadInput
 
 _STYLE = (Path(__file__).parent / "report.css").read_text
@@ -35,7 +34,7 @@ def page(words: texts.Words, examined: setup.Examined) -> str:
     """The page."""
     title = _text(headline(words, examined))
     data = json.dumps(kept.packed(examined.examination), ensure_ascii=False).replace("<", "\\u003c")
-    trace = render.trace_text(render.traces(examined.result))
+    trace = said.trace_text(said.traces(examined.result))
     body = "\n".join(
         [
             f"<h1>{title}</h1>",

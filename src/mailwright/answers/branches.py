@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mailwright import setup, texts
-from mailwright.cli import render
+from mailwright.answers import said
 from mailwright.core import (
     Discovery,
     Look,
@@ -140,7 +140,7 @@ def _fact(step: Step | None, key: str) -> object:
 
 
 def _secured(words: texts.Words, seen: ServiceEvidence) -> str:
-    return render.tls_text(words, seen.tls)
+    return said.tls_text(words, seen.tls)
 
 
 def _greeted(words: texts.Words, seen: ServiceEvidence) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from mailwright.cli import document, kept
+from mailwright.answers import document as base
+from mailwright.answers import kept
 from mailwright.core import plain
 
 if TYPE_CHECKING:
@@ -14,9 +15,14 @@ if TYPE_CHECKING:
 
 
 def as_json(examined: setup.Examined, *, trace: bool) -> str:
-    """The document. `trace`: with the whole examination, which `--from-trace` reads again."""
-    made = {
-        **document.document(examined.result, trace=False),
+    """The document of diagnose.schema.json."""
+    return json.dumps(document(examined, trace=trace), ensure_ascii=False, indent=2)
+
+
+def document(examined: setup.Examined, *, trace: bool) -> dict[str, Json]:
+    """As plain JSON types. `trace`: with the whole examination, which `--from-trace` reads again."""
+    made: dict[str, Json] = {
+        **base.document(examined.result, trace=False),
         "causes": [_cause(cause) for cause in examined.causes],
         "diagnoses": [_diagnosis(one) for one in examined.diagnoses],
         "ruled_out": [
@@ -29,7 +35,7 @@ def as_json(examined: setup.Examined, *, trace: bool) -> str:
     }
     if trace:
         made["examination"] = kept.packed(examined.examination)
-    return json.dumps(made, ensure_ascii=False, indent=2)
+    return made
 
 
 def _cause(cause: Cause) -> dict[str, Json]:

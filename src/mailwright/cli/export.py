@@ -1,0 +1,290 @@
+"""`mailwright export`: what is known of an account, written for mail programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailwright import answers, book, export, setup
+from mailwright.cli import placed, reach, secrets
+from mailwright.cli.main import Exit
+from mailwright.cli.parser import Arguments
+from mailwright.cli.screen import Screen, pad
+from mailwright.cli.setup import CODES, TerminalFace
+from mailwright.core import (
+    BadInput,
+    Candidate,
+    Credentials,
+    Discovery,
+    EmailAddress,
+    Probe,
+    Profile,
+    Proof,
+    Protocol,
+    Secret,
+    Service,
+    ServiceEvidence,
+)
+
+if TYPE_CHECKING:
+    from mailwright import texts
+    from mailwright.core import Json
+
+SCHEMA = 1
+ALL = "all"
+_SECRETS = ("password_stdin", "password_command", "token_command", "oauth")
+_ASKED = ("login", *_SECRETS)
+
+
+def run(arguments: Arguments, screen: Screen) -> int:
+    """The verb. Raises BadInput."""
+    if arguments.list:
+        return _listed(arguments, screen)
+    _check(arguments, screen)
+    forms = _forms(arguments.formats)
+    # What can be refused is refused before a password is asked for.
+    choice = _choice(arguments, screen)
+    place = placed.Place(arguments.output, several=len(forms) > 1, force=arguments.force)
+    known = _known(arguments, screen)
+    if isinstance(known, int):
+        return known
+    profile, secret = known
+    made = [export.render(form, profile, replace(choice, secret=secret)) for form in forms]
+    files = placed.printed(screen, made) if arguments.pdf else tuple(made)
+    paths = place.put(screen, files, dry=arguments.dry_run, json=arguments.json)
+    if arguments.json:
+        screen.document(json.dumps(_document(profile, files, paths), ensure_ascii=False, indent=2))
+    else:
+        _told(screen, profile, files, paths)
+    return Exit.WORKS if all(one.files for one in files) else Exit.BROKEN
+
+
+def _check(arguments: Arguments, screen: Screen) -> None:
+    """Refuse what would be ignored. Raises BadInput."""
+    wrong = screen.words.say
+    if arguments.formats is None:
+        raise BadInput("input.usage", detail=wrong("usage.missing", what="--for"), verb="export")
+    if (arguments.address is None) is (arguments.from_file is None):
+        if arguments.address is not None:
+            raise BadInput("input.together", first="ADDRESS", second="--from")
+        raise BadInput("input.usage", detail=wrong("usage.missing", what="ADDRESS"), verb="export")
+    given = [name for name in _SECRETS if arguments.options[name] not in (None, False)]
+    clashes = [given[:2]]
+    if arguments.from_file is not None:
+        clashes += [["from", name] for name in ("offline", "login", "oauth") if arguments.options[name]]
+    elif arguments.offline:
+        clashes += [["offline", name] for name in _ASKED if arguments.options[name] not in (None, False)]
+    for clash in clashes:
+        if len(clash) == 2:
+            raise BadInput("input.together", **dict(zip(("first", "second"), map(_spelt, clash), strict=True)))
+
+
+def _spelt(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _forms(typed: str) -> list[export.Format]:
+    """The formats that were named, each once. Raises BadInput."""
+    names = [name.strip().lower() for name in typed.split(",") if name.strip()]
+    if ALL in names:
+        return list(export.FORMATS)
+    if not names:
+        raise BadInput("export.unknown", format=typed[:80])
+    return [export.get(name) for name in dict.fromkeys(names)]
+
+
+def _choice(arguments: Arguments, screen: Screen) -> export.Choice:
+    return export.Choice(
+        say=screen.words.client,
+        language=screen.words.language,
+        command=arguments.secret_command or arguments.password_command or "",
+        token_command=arguments.token_command or "",
+        signing=placed.signing(arguments),
+        ca_file=str(Path(arguments.ca).absolute()) if arguments.ca else "",
+        proxy=_proxy(arguments),
+    )
+
+
+def _proxy(arguments: Arguments) -> export.Proxy | None:
+    if not arguments.proxy:
+        return None
+    from mailwright import wire
+
+    made = wire.Proxy.parse(arguments.proxy)
+    return export.Proxy(made.kind, made.host, made.port)
+
+
+def _known(arguments: Arguments, screen: Screen) -> tuple[Profile, Secret | None] | int:
+    """The account and, if it is to be written, its secret; an exit code when signing in failed."""
+    incoming = Protocol(arguments.protocol) if arguments.protocol else None
+    name = arguments.person or ""
+    if arguments.from_file is not None:
+        path = Path(arguments.from_file)
+        profile = answers.profiles.saved(path, placed.read(path), name=name, incoming=incoming)
+        return _as_wished(arguments, profile), _secret(arguments, screen, profile.address)
+    address = EmailAddress.parse(arguments.address or "")
+    shelf = book.Book(reach.own_book(arguments))
+    if arguments.offline:
+        result, face = setup.offline(address, shelf), None
+    else:
+        result, face = _found(arguments, screen, address, shelf)
+        if face.login and result.account is None and result.discovery.candidate is not None:
+            if face.lacking is not None:
+                raise face.lacking
+            screen.remark(BadInput("export.refused", address=str(address)))
+            return CODES[result.verdict] or Exit.UNKNOWN
+    profile = answers.profiles.of_result(result, name=name, incoming=incoming)
+    kept = face.kept if face is not None else None
+    secret = kept.secret if kept is not None and arguments.with_secret and not kept.token else None
+    return _as_wished(arguments, profile), secret or _secret(arguments, screen, address)
+
+
+def _as_wished(arguments: Arguments, profile: Profile) -> Profile:
+    """With the user name the person named."""
+    if not arguments.user or profile.proof is Proof.VERIFIED:
+        return profile
+    logins = [replace(login, username=arguments.user) for login in profile.logins]
+    incoming, rest = logins[0], logins[1:]
+    outgoing = rest.pop(0) if profile.outgoing is not None else None
+    return replace(profile, incoming=incoming, outgoing=outgoing, others=tuple(rest))
+
+
+def _secret(arguments: Arguments, screen: Screen, address: EmailAddress) -> Secret | None:
+    """What --with-secret writes, from where the person keeps it. Raises BadInput."""
+    if not arguments.with_secret:
+        return None
+    ready = secrets.ready(arguments, address) if arguments.token_command is None else None
+    return ready or secrets.from_prompt(
+        screen.words.say("ask.password", what=screen.words.say("fill.password"), address=str(address))
+    )
+
+
+def _found(
+    arguments: Arguments, screen: Screen, address: EmailAddress, shelf: book.Book
+) -> tuple[setup.Result, ExportFace]:
+    """Search, and sign in if that was asked for."""
+    import asyncio
+
+    settings = reach.settings(arguments)
+    face = ExportFace(arguments, screen, address)
+    request = setup.Request(
+        address=address,
+        incoming=Protocol(arguments.protocol) if arguments.protocol else None,
+        login=face.login,
+        known=face.known,
+        token=arguments.token_command is not None or arguments.oauth is not None,
+        discovery=reach.discovery(arguments),
+    )
+
+    async def journey() -> setup.Result:
+        from mailwright import wire
+
+        async with wire.World(settings) as world:
+            face.world = world
+            return await setup.run(request, world, shelf, face)
+
+    try:
+        return asyncio.run(journey()), face
+    finally:
+        screen.clear()
+
+
+class ExportFace(TerminalFace):
+    """Says what is waited for; stdout belongs to the file."""
+
+    def __init__(self, arguments: Arguments, screen: Screen, address: EmailAddress) -> None:
+        super().__init__(arguments, screen, address)
+        self.login = any(arguments.options[name] not in (None, False) for name in _ASKED)
+        self.kept: Credentials | None = None
+
+    def settings(self, discovery: Discovery) -> None:
+        """Nothing to show."""
+
+    def probed(self, service: Service, probe: Probe) -> None:
+        """Say where we are."""
+        self._screen.progress(self._screen.words.say("progress.service", where=str(service.endpoint.value)))
+
+    def seen(self, evidence: ServiceEvidence) -> None:
+        """Say where we are."""
+        self._screen.progress(self._screen.words.say("progress.service", where=str(evidence.service.endpoint.value)))
+
+    async def credentials(self, candidate: Candidate) -> Credentials | None:
+        """As setup asks; what was given is kept for --with-secret."""
+        self.kept = await super().credentials(candidate)
+        return self.kept
+
+
+def _told(
+    screen: Screen, profile: Profile, made: tuple[export.Exported, ...], paths: dict[tuple[str, str], str]
+) -> None:
+    """What was written, what it lacks, and how it is put to use: to stderr, the file itself went to stdout."""
+    if profile.proof is Proof.FOUND:
+        screen.note("export.found", address=str(profile.address))
+    for one in made:
+        for file in one.files:
+            path = paths.get((one.format, file.name))
+            if path is not None:
+                screen.note("export.written", file=path)
+        for note in one.notes:
+            screen.note("export.note", format=one.format, text=_note(screen.words, note))
+        if one.files and len(made) == 1:
+            shown = next((paths[one.format, f.name] for f in one.files if (one.format, f.name) in paths), "")
+            _steps(screen, one, profile, shown or one.files[0].name)
+
+
+def _steps(screen: Screen, one: export.Exported, profile: Profile, file: str) -> None:
+    for number, step in enumerate(screen.words.steps(one.format), start=1):
+        text = step.format_map({"address": str(profile.address), "file": file})
+        screen.note("ask.step", number=number, step=text)
+
+
+def _note(words: texts.Words, note: export.Note) -> str:
+    """What is to be known, and what to do instead."""
+    params = dict(note.params)
+    between = "" if words.language == "zh" else " "
+    return between.join((words.client(f"note.{note.id}", **params), words.client(f"note.{note.id}.instead", **params)))
+
+
+def _document(
+    profile: Profile, made: tuple[export.Exported, ...], paths: dict[tuple[str, str], str]
+) -> dict[str, Json]:
+    """The document of export.schema.json."""
+    from mailwright import texts
+
+    spoken = {code: texts.Words(code) for code in texts.LANGUAGES}
+    return {
+        "schema": SCHEMA,
+        "address": str(profile.address),
+        "proof": profile.proof.value,
+        "exports": [
+            {
+                "format": one.format,
+                "files": [placed.document(file, paths.get((one.format, file.name))) for file in one.files],
+                "notes": [
+                    {"id": n.id, "stops": n.stops, "text": {code: _note(words, n) for code, words in spoken.items()}}
+                    for n in one.notes
+                ],
+            }
+            for one in made
+        ],
+    }
+
+
+def _listed(arguments: Arguments, screen: Screen) -> int:
+    """All formats with what each is for."""
+    words = screen.words
+    if arguments.json:
+        rows: list[Json] = [
+            {"id": form.id, "group": form.group.value, "secret": form.secret, "oauth": form.oauth}
+            for form in export.FORMATS
+        ]
+        screen.document(json.dumps({"schema": SCHEMA, "formats": rows}, indent=2))
+        return Exit.WORKS
+    for group in export.Group:
+        screen.data(screen.paint(words.client(f"group.{group.value}"), "bold"))
+        for form in export.FORMATS:
+            if form.group is group:
+                screen.data(f"  {pad(form.id, 20)}{words.client(f'name.{form.id}')}")
+    return Exit.WORKS

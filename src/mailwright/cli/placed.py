@@ -1,0 +1,171 @@
+"""Exported files on their way to disk or stdout: nothing is overwritten unasked, nothing is left half-written."""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailwright import export
+from mailwright.cli import secrets
+from mailwright.core import BadInput
+
+if TYPE_CHECKING:
+    from mailwright.cli.parser import Arguments
+    from mailwright.cli.screen import Screen
+    from mailwright.core import Json
+
+MAX_READ = 4 << 20
+STDOUT = "-"
+
+
+class Place:
+    """Where the files go: a file, a folder (there already, ending in /, or needed for several), or stdout."""
+
+    def __init__(self, named: str | None, *, several: bool, force: bool) -> None:
+        self._named, self._several, self._force = named, several, force
+
+    @property
+    def _stdout(self) -> bool:
+        return self._named in (None, STDOUT)
+
+    def put(
+        self, screen: Screen, made: tuple[export.Exported, ...], *, dry: bool, json: bool
+    ) -> dict[tuple[str, str], str]:
+        """Write everything; the path of each file by format and name. Raises BadInput, and then nothing was written."""
+        rows = [(one.format, file) for one in made for file in one.files]
+        if self._stdout:
+            if not json:
+                self._printed(screen, rows, dry=dry)
+            return {}
+        targets = [(form, file, self._path(form, file, rows)) for form, file in rows]
+        for _, _, path in targets:
+            if path.exists() and not self._force:
+                raise BadInput("export.exists", file=str(path))
+        if not dry:
+            _written([(path, file) for _, file, path in targets])
+        return {(form, file.name): str(path) for form, file, path in targets}
+
+    def _printed(self, screen: Screen, rows: list[tuple[str, export.File]], *, dry: bool) -> None:
+        if len(rows) > 1 or self._several:
+            raise BadInput("export.where", count=len(rows))
+        for _, file in rows:
+            if dry:
+                screen.note("export.written", file=file.name)
+            elif b"\0" in file.data or not file.media.startswith(("text/", "application/xml", "application/json")):
+                if sys.stdout.isatty():
+                    raise BadInput("export.binary", file=file.name)
+                _raw(file.data)
+            elif sys.stdout.isatty():
+                screen.data(file.data.decode("utf-8").rstrip("\n"))
+            else:
+                _raw(file.data)
+
+    def _path(self, form: str, file: export.File, rows: list[tuple[str, export.File]]) -> Path:
+        assert self._named is not None
+        named = Path(self._named).expanduser()
+        if self._several:
+            return named / form / file.name
+        if named.is_dir() or self._named.endswith(os.sep) or len(rows) > 1:
+            return named / file.name
+        return named
+
+
+def _raw(data: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise BadInput("input.output", file="stdout") from error
+
+
+def _written(targets: list[tuple[Path, export.File]]) -> None:
+    """All beside their places first, then each gets its name. Raises BadInput("input.output")."""
+    parts: list[tuple[Path, Path]] = []
+    try:
+        for path, file in targets:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                parts.append((_part(path, file), path))
+            except (OSError, ValueError) as error:
+                raise BadInput("input.output", file=str(path)) from error
+        for part, path in parts:
+            try:
+                part.replace(path)
+            except OSError as error:
+                raise BadInput("input.output", file=str(path)) from error
+    finally:
+        for part, _ in parts:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _part(path: Path, file: export.File) -> Path:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(part, flags, 0o600 if file.private else 0o644), "wb") as opened:
+        try:
+            opened.write(file.data)
+            opened.flush()
+            os.fsync(opened.fileno())
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+    return part
+
+
+def read(path: Path) -> bytes:
+    """A saved document; "-" is stdin. Raises BadInput("input.file")."""
+    try:
+        if str(path) == STDOUT:
+            return sys.stdin.buffer.read(MAX_READ + 1)
+        with path.open("rb") as file:
+            return file.read(MAX_READ + 1)
+    except (OSError, ValueError) as error:
+        raise BadInput("input.file", file=str(path)) from error
+
+
+def signing(arguments: Arguments) -> export.Signing | None:
+    """Certificate and key to sign with. Raises BadInput."""
+    pair = (arguments.sign_cert, arguments.sign_key)
+    if pair == (None, None):
+        return None
+    if None in pair:
+        raise BadInput("export.sign_pair")
+    certificate, key = (read(Path(name)) for name in pair)
+    command = arguments.sign_key_password_command
+    if command is None and b"ENCRYPTED" in key:
+        raise BadInput("export.sign_password", file=arguments.sign_key)
+    password = secrets.from_command(command) if command is not None else None
+    return export.Signing(certificate, key, tuple(read(Path(n)) for n in arguments.sign_chain), password)
+
+
+def document(file: export.File, path: str | None) -> dict[str, Json]:
+    """A file in JSON: its path once it is written, else its content."""
+    made: dict[str, Json] = {"name": file.name, "media": file.media, "private": file.private}
+    if path is not None:
+        return made | {"path": path}
+    try:
+        return made | {"text": file.data.decode("utf-8")}
+    except UnicodeDecodeError:
+        return made | {"base64": base64.b64encode(file.data).decode()}
+
+
+def printed(screen: Screen, made: list[export.Exported]) -> tuple[export.Exported, ...]:
+    """With each page as PDF."""
+    from mailwright.cli import pdf
+
+    def _printed(file: export.File) -> export.File:
+        return pdf.printed(file) if file.media.startswith("text/html") else file
+
+    screen.progress(screen.words.say("progress.pdf"))
+    try:
+        return tuple(replace(one, files=tuple(map(_printed, one.files))) for one in made)
+    finally:
+        screen.clear()

@@ -1,0 +1,37 @@
+"""A known account as files for mail programs: takes a Profile, gives Exported. Pure.
+
+    made = export.render(export.get("neomutt"), profile, choice)
+    profile = export.read(document)                  # of the format `json`
+
+Each format is one file in `formats`, and one row of the table. Whatever is written into a file is
+escaped for the program that reads it; what cannot be written for it (a line break in a name)
+is refused before. What a format cannot express is a Note, with what to do instead.
+
+A secret is placed only when `choice.secret` is given and the format has a place for it; otherwise
+the file names a command that prints the secret, or lets the program ask. This room opens no file and
+no socket, and knows no sentence: what people read comes through `choice.say`.
+"""
+
+from mailwright.export.form import Choice, Exported, File, Format, Group, Note, Proxy, Say, Signing
+from mailwright.export.formats.data import read
+from mailwright.export.placing import DEFAULT_COMMANDS, secret_command
+from mailwright.export.rendering import render
+from mailwright.export.table import FORMATS, get
+
+__all__ = [
+    "DEFAULT_COMMANDS",
+    "FORMATS",
+    "Choice",
+    "Exported",
+    "File",
+    "Format",
+    "Group",
+    "Note",
+    "Proxy",
+    "Say",
+    "Signing",
+    "get",
+    "read",
+    "render",
+    "secret_command",
+]

@@ -1,0 +1,71 @@
+"""Every format there is, in the order they are shown."""
+
+from __future__ import annotations
+
+from mailwright.core import BadInput
+from mailwright.export.form import IMAP, SMTP, Format, Group
+from mailwright.export.formats import (
+    aerc,
+    autoconfig,
+    autodiscover,
+    data,
+    dns,
+    k9,
+    mbsync,
+    mobileconfig,
+    msmtp,
+    neomutt,
+    pacc,
+    qr,
+    sheet,
+)
+
+FORMATS = (
+    # phone
+    Format("mobileconfig", Group.PHONE, mobileconfig.make, secret=True),
+    Format("qr", Group.PHONE, qr.make, secret=True, oauth=True),
+    Format("qr-png", Group.PHONE, qr.make_png, secret=True, oauth=True),
+    Format("qr-text", Group.PHONE, qr.make_text, secret=True, oauth=True),
+    Format("k9", Group.PHONE, k9.make, secret=True, oauth=True),
+    # terminal
+    Format("neomutt", Group.TERMINAL, neomutt.make, secret=True, oauth=True, notes=neomutt.notes),
+    Format("mutt", Group.TERMINAL, neomutt.make_mutt, secret=True, oauth=True, sends_id=False),
+    Format("aerc", Group.TERMINAL, aerc.make, (IMAP, SMTP), secret=True, oauth=True, sends_id=False),
+    # mover
+    Format(
+        "mbsync", Group.MOVER, mbsync.make, (IMAP,), secret=True, oauth=True, sends_id=False, sends=False, notes=mbsync.notes
+    ),
+    Format("msmtp", Group.MOVER, msmtp.make, (SMTP,), secret=True, oauth=True, reads=False),
+    # sheet
+    Format("sheet", Group.SHEET, sheet.make, secret=True, oauth=True, sends=False),
+    Format("sheet-outlook", Group.SHEET, sheet.make_outlook, secret=True, sends=False),
+    Format("sheet-groupwise", Group.SHEET, sheet.make_groupwise, secret=True, sends_id=False, sends=False),
+    Format("sheet-apple", Group.SHEET, sheet.make_apple, secret=True, sends=False),
+    Format("sheet-android", Group.SHEET, sheet.make_android, secret=True, sends=False),
+    Format("sheet-foxmail", Group.SHEET, sheet.make_foxmail, secret=True, sends=False),
+    Format("sheet-netease", Group.SHEET, sheet.make_netease, secret=True, sends=False),
+    # server
+    Format("autoconfig", Group.SERVER, autoconfig.make, oauth=True),
+    Format("autoconfig-1.2", Group.SERVER, autoconfig.make_new, oauth=True),
+    Format("autodiscover", Group.SERVER, autodiscover.make, notes=autodiscover.notes),
+    Format("autodiscover-json", Group.SERVER, autodiscover.make_json, oauth=True, reads=False, sends=False),
+    Format("dns", Group.SERVER, dns.make, oauth=True, reads=False, sends=False),
+    Format("pacc", Group.SERVER, pacc.make, oauth=True, reads=False, sends=False),
+    # data: the sides are not looked at, so that what is missing stays empty
+    Format("json", Group.DATA, data.json_document, oauth=True, sends=False),
+    Format("env", Group.DATA, data.env, secret=True, oauth=True, sends=False),
+    Format("csv", Group.DATA, data.csv, oauth=True, sends=False),
+)
+
+
+def get(id: str) -> Format:
+    """The format of that id. Raises BadInput("export.unknown"), or "export.unknown_near" where one is near."""
+    found = next((form for form in FORMATS if form.id == id), None)
+    if found is not None:
+        return found
+    import difflib
+
+    near = difflib.get_close_matches(id.lower(), [form.id for form in FORMATS], 1, 0.6)
+    if near:
+        raise BadInput("export.unknown_near", format=id[:80], guess=near[0])
+    raise BadInput("export.unknown", format=id[:80])
