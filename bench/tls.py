@@ -74,7 +74,7 @@ def _measured(name: str, delay: int, rounds: int, *, peer: bool) -> Table:
     )
     made.notes += [
         "look: from the first look-up to the last answer; process: with the start of Python",
-        "left open: over a long way a look gives up what it can do without once two seconds are over",
+        "left open: over a long way a look gives up what it can do without after a good two seconds",
         "993, 995, 143, 110: Dovecot; 465, 587: Postfix, which offers anonymous ciphers and so takes more questions",
     ]
     print(made.text(), flush=True)

@@ -8,7 +8,7 @@ import datetime
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ NAME = "mail.example.org"
 DAY = datetime.timedelta(days=1)
 NOW = datetime.datetime.now(datetime.UTC)
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+Server = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
 class Byhand:
     """Answers each ClientHello without any cryptography, as a server of any age would.
 
-    `versions`: those it speaks; `ciphers`: its own order; `refuse`: bytes sent for a no;
+    `versions`: those it speaks; `ciphers`: its own order, unless the `client_chooses`; `refuse`: bytes sent for a no;
     `hangs_up`: after its answer; `pause`: seconds before it.
     """
 
@@ -154,6 +155,7 @@ class Byhand:
     refuse: bytes = b"\x15\x03\x01\x00\x02\x02\x28"
     ssl2: bool = False
     pause: float = 0.0
+    client_chooses: bool = False
     hangs_up: bool = False
     accepted: int = 0
     most_open: int = 0
@@ -187,7 +189,8 @@ class Byhand:
         offered = [int.from_bytes(body[i : i + 2]) for i in range(at + 2, at + 2 + size, 2)]
         methods = body[at + 3 + size : at + 3 + size + body[at + 2 + size]]
         version = max((v for v in self.versions if v <= highest), default=0)
-        cipher = next((c for c in self.ciphers if c in offered), 0)
+        both = [c for c in offered if c in self.ciphers] if self.client_chooses else self.ciphers
+        cipher = next((c for c in both if c in offered), 0)
         if not version or not cipher or b"\x00\x2b\x00\x03\x02\x03\x04" in body:
             return b""
         squeeze = b"\x01" if self.compression and 1 in methods else b"\x00"
@@ -203,7 +206,7 @@ def _message(kind: int, body: bytes) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def serving(server: Byhand) -> AsyncIterator[int]:
+async def serving(server: Server) -> AsyncIterator[int]:
     """The port it listens on."""
     listening = await asyncio.start_server(server, "127.0.0.1", 0)
     try:

@@ -189,6 +189,34 @@ async def test_order_across_lists(chains: Chains) -> None:
     assert [posture.suites.number(name) for name in seen.version(TlsVersion.TLS12).ciphers] == list(ciphers)
 
 
+async def test_from_all_sides(chains: Chains) -> None:
+    """Where the client chooses nothing is missed and little asked twice, whatever kinds of ciphers there are."""
+    first, odd = posture.suites.lists(newer=True)
+    ciphers = (*first[:40:3], *first[-3:], *odd[40:60:4])
+    server = Byhand((0x303,), ciphers, (chains.leaf().der,), client_chooses=True)
+    async with serving(server) as port:
+        seen = await look(chains, port)
+    older = seen.version(TlsVersion.TLS12)
+    assert [posture.suites.number(name) for name in older.ciphers] == list(ciphers)
+    assert (older.ordered, older.complete, seen.partial) == (False, True, False)
+    assert server.accepted < len(ciphers) + 40
+    assert server.most_open <= 4
+
+
+async def test_over_a_long_way(chains: Chains, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look that takes too long leaves open what it can do without, and says so; versions and ciphers are whole."""
+    monkeypatch.setattr(posture.pool, "FAR", -1.0)
+    monkeypatch.setattr(posture.pool, "LEISURE", 0.0)
+    with s_server(*chains.good(), "-cipher", GOOD_12) as port:
+        seen = await look(chains, port)
+    assert seen.partial
+    assert all(one.complete for one in seen.versions)
+    assert len(seen.version(TlsVersion.TLS12).ciphers) == 3
+    assert len(seen.version(TlsVersion.TLS13).ciphers) == 3
+    assert not seen.exchange.complete
+    assert seen.trusted
+
+
 async def test_hanging_up_is_a_no(chains: Chains) -> None:
     """A server that refuses without an alert is understood, and not asked everything twice."""
     server = Byhand((0x303,), (0xC02F, 0xC030), (chains.leaf().der,), refuse=b"", hangs_up=True)

@@ -58,7 +58,11 @@ async def test_through_a_proxy(chains: Chains) -> None:
             asked.append(await _head(reader))
             there, back = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-            await asyncio.gather(_pump(reader, back), _pump(there, writer))
+            # Whoever gives a connection up resets it.
+            try:
+                await asyncio.gather(_pump(reader, back), _pump(there, writer), return_exceptions=True)
+            finally:
+                back.close()
 
         async with peers.serving(proxy) as peer:
             way = wire.Proxy("http", "127.0.0.1", peer.port)

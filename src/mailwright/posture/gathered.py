@@ -39,11 +39,11 @@ class Gathered:
     older: list[wire.lookhello.Flight] = field(default_factory=list)
     ssl2: bool | None = None
     old_groups: list[int] = field(default_factory=list)
-    groups_complete: bool = True
+    rarer_groups: list[int] = field(default_factory=list)
+    groups_open: int = 0
     weak_groups: list[int] = field(default_factory=list)
     sha1: bool | None = None
     fallbacks: dict[int, bool] = field(default_factory=dict)
-    fallback_refused: bool | None = None
     fetched: bytes = b""
     first_bytes: bytes = b""
     partial: bool = False
@@ -76,6 +76,13 @@ class Gathered:
     def offered(self, version: int) -> bool:
         """True when something was accepted in this version."""
         return version in self.versions and bool(self.versions[version].ciphers)
+
+    def below_best(self) -> int:
+        """The version that a client is forced down to by whoever spoils the best one, 0 if there is none."""
+        offered = [
+            version for version in sorted(_VERSIONS, reverse=True) if version > hello.SSL3 and self.offered(version)
+        ]
+        return offered[1] if len(offered) > 1 else 0
 
     def best_old(self) -> int:
         """The highest version below TLS 1.3 that is offered, 0 if none."""
@@ -139,7 +146,7 @@ def _negotiated(found: Gathered) -> TlsFacts:
     shake = found.shake
     if shake is not None:
         chain = wire.tls.certificates(list(shake.chain))
-        return TlsFacts(shake.version, suites.iana_name(shake.cipher), _known(shake.group), chain=chain)
+        return TlsFacts(shake.version, suites.iana_name(shake.cipher), suites.group_name(shake.group), chain=chain)
     best = next(iter(found.flights), None)
     if best is None:
         return TlsFacts()
@@ -147,16 +154,9 @@ def _negotiated(found: Gathered) -> TlsFacts:
     return TlsFacts(version, suites.name(best.cipher), suites.group(best.group) if best.group else "")
 
 
-def _known(group: str) -> str:
-    """One spelling for one group: OpenSSL has changed its mind about some."""
-    aliases = {"prime256v1": "secp256r1", "p-256": "secp256r1", "p-384": "secp384r1", "p-521": "secp521r1"}
-    spelt = {name.lower(): name for name in suites.GROUPS.values()}
-    return aliases.get(group.lower(), spelt.get(group.lower(), group))
-
-
 def _exchange(found: Gathered) -> KeyExchange:
     modern = found.versions.get(hello.TLS13, Found(complete=True))
-    groups = modern.groups or found.old_groups
+    groups = [*modern.groups, *found.rarer_groups] or found.old_groups
     if not groups:
         groups = list(dict.fromkeys(flight.group for flight in found.flights if flight.group))
     weak = dict.fromkeys([*found.weak_groups, *(f.group for f in found.flights if f.group in suites.WEAK)])
@@ -165,7 +165,7 @@ def _exchange(found: Gathered) -> KeyExchange:
     return KeyExchange(
         groups=tuple(suites.group(number) for number in groups if number not in suites.WEAK),
         weak_groups=tuple(map(suites.group, weak)),
-        complete=modern.complete and found.groups_complete,
+        complete=modern.complete and not found.groups_open,
         dh_bits=min(sizes, default=0),
         signature=suites.SIGNATURES.get(signature, f"0x{signature:04x}") if signature else "",
         sha1=found.sha1,
@@ -181,6 +181,6 @@ def _habits(found: Gathered) -> TlsHabits:
         compression=any(flight.compression for flight in found.flights) if first else None,
         secure_renegotiation=first.secure_renegotiation if first else None,
         extended_master_secret=first.extended_master_secret if first else None,
-        fallback_refused=found.fallback_refused,
+        fallback_refused=found.fallbacks.get(found.below_best()),
         client_certificate=any(wants) if wants else None,
     )

@@ -9,8 +9,10 @@ from pathlib import Path
 # Servers of some makers stop reading behind this many.
 MOST_OFFERED = 128
 TLS13_CIPHERS = (0x1301, 0x1302, 0x1303, 0x1304, 0x1305)
+# What servers have if nobody chose.
+TLS13_USUAL = TLS13_CIPHERS[:3]
 # RFC 8446 §4.2.7, RFC 8734, RFC 8998, draft-ietf-tls-ecdhe-mlkem, draft-ietf-tls-mlkem: OpenSSL's names.
-CURVES = {
+POST_QUANTUM = {
     0x11EC: "X25519MLKEM768",
     0x11EB: "SecP256r1MLKEM768",
     0x11ED: "SecP384r1MLKEM1024",
@@ -18,6 +20,9 @@ CURVES = {
     0x0201: "MLKEM768",
     0x0202: "MLKEM1024",
     0x6399: "X25519Kyber768Draft00",
+}
+CURVES = {
+    **POST_QUANTUM,
     0x001D: "x25519",
     0x0017: "secp256r1",
     0x001E: "x448",
@@ -122,9 +127,31 @@ def iana_name(openssl: str) -> str:
     return next((ours for ours, theirs in _table().values() if theirs == openssl), openssl)
 
 
+def numbers13(openssl: str) -> list[int]:
+    """The number of a cipher of TLS 1.3, if it is one."""
+    return [number for number in TLS13_CIPHERS if name(number) == openssl]
+
+
+def kind(number: int) -> str:
+    """How keys are agreed on, and who signs: "TLS_ECDHE_RSA"."""
+    return name(number).partition("_WITH_")[0]
+
+
 def group(number: int) -> str:
     """The name of a group, or its number."""
     return GROUPS.get(number, f"0x{number:04x}")
+
+
+def group_name(openssl: str) -> str:
+    """One spelling for one group: OpenSSL has changed its mind about some."""
+    aliases = {"prime256v1": "secp256r1", "p-256": "secp256r1", "p-384": "secp384r1", "p-521": "secp521r1"}
+    spelt = {ours.lower(): ours for ours in GROUPS.values()}
+    return aliases.get(openssl.lower(), spelt.get(openssl.lower(), openssl))
+
+
+def groups(openssl: str) -> list[int]:
+    """The number of a group, if it is known."""
+    return [number for number, ours in GROUPS.items() if ours == group_name(openssl)]
 
 
 @cache

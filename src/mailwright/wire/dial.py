@@ -155,17 +155,17 @@ def _literal(host: str) -> str:
 
 
 def _allowed(settings: Settings, addresses: Iterable[str]) -> list[str]:
-    return [one for one in addresses if not settings.public_only or _is_public(ipaddress.ip_address(one))]
+    return [one for one in addresses if not settings.public_only or is_public(ipaddress.ip_address(one))]
 
 
-def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """False for addresses that lead into a private network, also those with one inside (RFC 4291 §2.5.5, RFC 6052)."""
     if ip.version == 6:
         nat64 = ip in NAT64
         inner = ip.ipv4_mapped or (ipaddress.IPv4Address(ip.packed[-4:]) if nat64 else None)
         # 6to4 (RFC 7526) and Teredo are out of use, and tunnels lead anywhere.
         tunnel = ip.sixtofour is not None or ip.teredo is not None
-        if ip.is_site_local or tunnel or (inner is not None and not _is_public(inner)):
+        if ip.is_site_local or tunnel or (inner is not None and not is_public(inner)):
             return False
     return ip.is_global and not ip.is_multicast
 

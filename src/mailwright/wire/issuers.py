@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mailwright.wire.dial import is_public
+from mailwright.wire.http import Http
 from mailwright.wire.record import Recorder
 
 if TYPE_CHECKING:
@@ -15,11 +19,20 @@ MOST = 8
 _PEM = b"-----BEGIN "
 
 
-async def fetched(world: World, url: str, subject: str) -> tuple[bytes, ...] | None:
-    """The certificates there, DER; None when we could not tell. Without TLS too: what vouches is the signature."""
+async def fetched(world: World, url: str, subject: str, *, server: str) -> tuple[bytes, ...] | None:
+    """The certificates there, DER; None when we could not tell. Without TLS too: what vouches is the signature.
+
+    `server`: the address the certificate came from, "" if unknown. Nobody has vouched for what it names, so that it
+    leads into a private network only from inside one.
+    """
     if not url.lower().startswith(("http://", "https://")):
         return None
-    answer = await world.http.get(url, Recorder(subject))
+    inside = server != "" and not is_public(ipaddress.ip_address(server))
+    http = Http(replace(world.settings, public_only=world.settings.public_only or not inside), world.dns)
+    try:
+        answer = await http.get(url, Recorder(subject))
+    finally:
+        await http.close()
     return read(answer.body) if answer.ok else None
 
 

@@ -1,4 +1,4 @@
-"""A look at a port, one connection each: its addresses, its first bytes. No secret and no command is ever sent here.
+"""A look at a port, one connection each: its addresses, its first bytes, a web page. No secret is ever sent here.
 
 Bounded in bytes and time; what happened is the answer, no error is raised.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import re
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
@@ -38,8 +39,14 @@ MAX_FIRST = 4096
 _REST_SECONDS = 0.3
 CIPHERS = (0x1301, 0x1302, 0x1303, 0xC02F, 0xC02B, 0xC030, 0xC02C, 0xC013, 0xC014, 0x009C, 0x002F, 0x0035, 0x000A)
 GROUPS = (0x11EC, 0x001D, 0x0017, 0x0018)
-
-
+_SPEAKS = (
+    ("imap", re.compile(rb"\* (OK|PREAUTH|BYE)\b", re.IGNORECASE)),
+    ("pop3", re.compile(rb"(\+OK|-ERR)\b", re.IGNORECASE)),
+    ("http", re.compile(rb"\s*(HTTP/\d|<!doctype|<html)", re.IGNORECASE)),
+    ("ssh", re.compile(rb"SSH-")),
+    ("ftp", re.compile(rb"220[ -][^\r\n]*(ftp|filezilla)", re.IGNORECASE)),
+    ("smtp", re.compile(rb"(220|421|450|451|554|550)[ -]")),
+)
 Enough = Callable[[bytearray], bool]
 
 
@@ -59,6 +66,18 @@ class Banner:
 
     waited: str
     data: bytes = b""
+
+
+def spoken(data: bytes) -> str:
+    """The protocol that begins like this: imap pop3 smtp http ssh ftp tls, other."""
+    if data[:1] in (b"\x15", b"\x16") and data[1:2] in (b"", b"\x03"):
+        return "tls"
+    return next((name for name, pattern in _SPEAKS if pattern.match(data)), "other")
+
+
+def shown(text: str) -> str:
+    """At most 200 letters, none of which does anything to a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:200])
 
 
 async def addresses(world: World, host: str) -> tuple[str, ...]:
@@ -183,7 +202,8 @@ async def web(world: World, place: tuple[str, int], method: str, context: ssl.SS
     """
     host, port = place
     # RFC 9110 §7.2: with the port, unless it is the usual one.
-    name = host if port in (80, 443) else f"{host}:{port}"
+    name = f"[{host}]" if ":" in host else host
+    name = name if port in (80, 443) else f"{name}:{port}"
     asked = f"{method} / HTTP/1.1\r\nHost: {name}\r\nUser-Agent: Mailwright\r\nConnection: close\r\n\r\n"
     try:
         async with contextlib.AsyncExitStack() as stack:

@@ -13,7 +13,7 @@ import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mailwright.core import Outcome, Reason, Security, TlsFacts
+from mailwright.core import Outcome, Reason, Security, Stage, TlsFacts
 from mailwright.wire import peek, tls
 from mailwright.wire.dial import dial
 from mailwright.wire.driver import Driver
@@ -39,7 +39,8 @@ _OLD_CIPHERS = (0xC014, 0xC013, 0xC00A, 0xC009, 0x0039, 0x0033, 0x0035, 0x002F, 
 class Shake:
     """A handshake: `tls` when it went through; `outcome` and `reason` say what stopped it, then or right behind.
 
-    `alert`: OpenSSL's word; `chain`: the certificates, DER; `said`: what the server said first over it.
+    `alert`: OpenSSL's word; `chain`: the certificates, DER; `said`: what the server said first over it;
+    `address`: where it led, "" through a proxy.
     """
 
     outcome: Outcome
@@ -48,6 +49,7 @@ class Shake:
     alert: str = ""
     chain: tuple[bytes, ...] = field(default=(), repr=False)
     said: bytes = b""
+    address: str = ""
 
 
 @dataclass(slots=True)
@@ -120,16 +122,15 @@ async def shake(
     try:
         async with asyncio.timeout(peek.ANSWER_SECONDS):
             began = time.monotonic()
-            target = (endpoint.host, endpoint.port)
+            target, recorder = (endpoint.host, endpoint.port), Recorder(str(endpoint))
             opened = (
-                peek.small(world, endpoint, mss)
-                if mss
-                else dial(world.settings, world.dns, target, Recorder(str(endpoint)))
+                peek.small(world, endpoint, mss) if mss else dial(world.settings, world.dns, target, recorder)
             )
             with contextlib.closing(await opened) as stream:
                 patience = max(peek.BANNER_SECONDS, 3 * (time.monotonic() - began))
                 await _secured(stream, endpoint, context, peek.sni(endpoint.host) if name is None else name)
-                going.so_far = Shake(Outcome.OK, stream.tls, chain=stream.sent_chain())
+                address = _address(recorder) if world.settings.proxy is None else ""
+                going.so_far = Shake(Outcome.OK, stream.tls, chain=stream.sent_chain(), address=address)
                 return await _behind(stream, going.so_far, patience) if wait else going.so_far
     except TimeoutError:
         waited = Shake(Outcome.TIMEOUT, reason=Reason.READ_TIMEOUT)
@@ -137,6 +138,11 @@ async def shake(
     except WireError as error:
         alert = error.tls.alert if error.tls is not None else ""
         return replace(going.so_far, outcome=error.outcome, reason=error.reason, alert=alert)
+
+
+def _address(recorder: Recorder) -> str:
+    done = [s for s in recorder.trace().steps if s.kind == Stage.CONNECT and s.outcome is Outcome.OK]
+    return str(done[-1].fact("address")) if done else ""
 
 
 async def _secured(stream: Stream, endpoint: Endpoint, context: ssl.SSLContext, name: str) -> None:
