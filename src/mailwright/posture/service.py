@@ -41,7 +41,7 @@ async def look(
     step = wire.look.Doorstep(world, target, recorder)
     try:
         async with asyncio.timeout(seconds):
-            pool = await _begun(step, progress)
+            pool = await _begun(step, progress, starttls=target.starttls is not None)
     except TimeoutError:
         late = wire.WireError(Outcome.TIMEOUT, Reason.READ_TIMEOUT, stage=Stage.CONNECT)
         return await _no_tls(target, step, late, loop.time() - began)
@@ -65,10 +65,10 @@ async def look(
     )  # fmt: skip
 
 
-async def _begun(step: wire.look.Doorstep, progress: Progress) -> Pool:
+async def _begun(step: wire.look.Doorstep, progress: Progress, *, starttls: bool) -> Pool:
     """The first connection at where TLS begins, and others on their way. Raises WireError."""
     stream = await step.first()
-    pool = Pool(step, _Asked(progress), starttls=target.starttls is not None)
+    pool = Pool(step, _Asked(progress), starttls=starttls)
     pool.open_ahead(MOST_OPEN - 1)
     try:
         await step.greet(stream)
