@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import encodings.aliases
+
 import pytest
 
 from mailwright import book
@@ -112,6 +115,15 @@ def test_the_reply_behind_a_secret_stays(said: str) -> None:
 def test_replies_stay_as_they_are(said: str) -> None:
     """What a server says is left whole, so that it can be read and understood."""
     assert book.hidden(said) == said
+
+
+@pytest.mark.parametrize("codec", sorted({*encodings.aliases.aliases.values(), "undefined", "idna", "punycode", "xyz"}))
+def test_whatever_coding_is_named(codec: str) -> None:
+    """A word in a coding that there is not, or that takes no such bytes, is still read."""
+    for body in (b"535 no", bytes(range(256)), b"xn--a\xff"):
+        word = base64.b64encode(body).decode()
+        assert book.unwrapped(f"535 =?{codec.replace('_', '-')}?b?{word}?= failed").endswith("failed")
+    assert book.unwrapped(f"535 &#{'1' * 5000}; failed").endswith("failed")
 
 
 def test_the_replies_of_the_table_stay_readable() -> None:

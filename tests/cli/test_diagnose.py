@@ -9,6 +9,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+from mailwright import answers, book, setup, texts
+from mailwright.cli import diagnose
+from mailwright.cli.parser import parse
+from mailwright.cli.screen import Screen
+from mailwright.core import UNSAFE, BadInput
 from mailwright.lab import Lab
 from tests.cli.program import SOURCE, Program, answered, refused
 
@@ -47,12 +52,12 @@ def test_a_wrong_password_is_named(inside: Program, lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("typed", "cause", "meant"),
     [
-        (("--host", "imap.auto.test", "--port", "143", "--security", "tls"), "proto.tls_mode", ""),
+        (("--port", "143", "--security", "tls"), "proto.tls_mode", "993 tls"),
         (("--host", "imap.autp.test"), "host.typo", "imap.auto.test"),
         (("--host", " imap.auto.test "), "input.blank", "imap.auto.test"),
         (("--host", "imaps://imap.auto.test:993/"), "input.paste", "imap.auto.test"),
-        (("--user", "\uff41nna@auto.test"), "input.fullwidth", ""),
-        (("--user", "anna%40auto.test"), "input.percent", ""),
+        (("--user", "\uff41nna@auto.test"), "input.fullwidth", ANNA),
+        (("--user", "anna%40auto.test"), "input.percent", ANNA),
     ],
 )
 def test_what_was_typed_is_quoted_back(
@@ -61,10 +66,8 @@ def test_what_was_typed_is_quoted_back(
     """A slip in a field is the cause, with the person's own words and what should stand there."""
     _, document = diagnosed(inside, ANNA, *typed, stdin=lab.account(ANNA).password)
     first = document["causes"][0]
-    assert first["id"] == cause
-    assert first["params"]["meant"] == meant or not meant
-    if meant:
-        assert first["params"]["typed"] == typed[1]
+    quoted = " ".join(typed[1::2])
+    assert (first["id"], first["params"]["typed"], first["params"]["meant"]) == (cause, quoted, meant)
 
 
 def test_a_file_is_judged_like_the_server(inside: Program, lab: Lab, tmp_path: Path) -> None:
@@ -79,6 +82,50 @@ def test_a_file_is_judged_like_the_server(inside: Program, lab: Lab, tmp_path: P
         again = inside("diagnose", "--from-trace", str(file), "--json", env={"MAILWRIGHT_RESOLVER": "127.0.0.1:1"})
         assert again.code == 1
         assert causes(json.loads(again.out)) == causes(json.loads(ran.out))
+
+
+def test_a_report_that_cannot_be_written_is_refused_first(inside: Program, tmp_path: Path) -> None:
+    """Nobody signs in for a page that has no place."""
+    for place in (".", "..", str(tmp_path), str(tmp_path / "none" / "x.html"), "/dev/null", "x" * 300):
+        refused(inside("diagnose", ANNA, "--password-stdin", "--report", place, stdin=WRONG), "en", place)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_was_seen_is_shown_before_it_is_written(
+    inside: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """When there is no place any more at the end, the answer has been given."""
+    ran = inside("diagnose", ANNA, "--no-login", "--json", "--trace")
+    saved = tmp_path / "seen.json"
+    saved.write_text(ran.out, encoding="utf-8")
+    arguments = parse(["diagnose", ANNA, "--report", str(tmp_path / "none" / "x.html")], texts.Words("en"))
+    assert not isinstance(arguments, str)
+    examined = setup.judged(answers.kept.read(saved), setup.Shelf(book.Book(), book.Replies.load()))
+    with pytest.raises(BadInput):
+        diagnose.tell(arguments, Screen(texts.Words("en")), examined)
+    assert "imap.auto.test" in capsys.readouterr().out
+
+
+def test_a_report_of_anything_typed(inside: Program, tmp_path: Path) -> None:
+    """Bytes that are no text, and marks that turn the reading direction, do no harm to a page."""
+    page = tmp_path / "seen.html"
+    user = "li\u2066\u2067\u200f\u061c\x9b".encode() + b"\xff"
+    inside("diagnose", ANNA, "--password-stdin", "--user", user, "--report", str(page), stdin=WRONG, hidden=(WRONG,))
+    assert not UNSAFE.search(page.read_text(encoding="utf-8"))
+    assert list(tmp_path.iterdir()) == [page]
+    again = inside("diagnose", "--from-trace", str(page), "--json")
+    assert "li" in json.loads(again.out)["typed"]["username"]
+
+
+def test_a_password_in_a_pasted_host(inside: Program, tmp_path: Path) -> None:
+    """What stands before the @ of a URL is in no tree, no document and no page; that it was pasted is told."""
+    page = tmp_path / "seen.html"
+    host = "imaps://bob:hunter2@imap.auto.test"
+    typed = ("diagnose", ANNA, "--no-login", "--host", host, "--report", str(page), "--trace")
+    for shown in ((), ("--json",)):
+        ran = inside(*typed, *shown, hidden=("hunter2",))
+        assert "hunter2" not in ran.both + page.read_text(encoding="utf-8")
+        assert "imaps://bob:‹…›@imap.auto.test" in ran.out
 
 
 @pytest.mark.parametrize(
@@ -105,6 +152,8 @@ def test_input_that_cannot_be_used(inside: Program, tmp_path: Path) -> None:
     refused(inside("diagnose", ANNA, "--port", "0"), "en", "--port")
     refused(inside("diagnose", "--from-trace", str(tmp_path / "none.json")), "en", "none.json")
     refused(inside("diagnose", ANNA, "--from-trace", "x.json"), "en", "--from-trace")
+    for secret in (["--password-command", "x"], ["--token-command", "x"], ["--oauth", "x"], ["--oauth"]):
+        refused(inside("diagnose", *secret, "--from-trace", "x.json"), "en", "--from-trace", secret[0])
     refused(inside("diagnose", ANNA, "--password-stdin", "--no-login"), "en", "--no-login")
     refused(inside("diagnose"), "en", "address")
 
@@ -121,3 +170,13 @@ def test_without_a_login(inside: Program) -> None:
     """--no-login looks at the servers and says that nobody signed in."""
     ran = inside("diagnose", ANNA, "--no-login")
     answered(ran, 0, "✓ TLS", "– login")
+
+
+def test_a_silent_dns_is_no_answer(program: Program) -> None:
+    """Where no name can be looked up nothing else is told, and without a login nothing of a password or of trust."""
+    typed = ("--host", "imap.elsewhere.test", "--no-login", "--resolver", "127.0.0.1:9")
+    ran = program("diagnose", ANNA, *typed, "--json")
+    document = json.loads(ran.out)
+    assert (ran.code, document["verdict"]) == (3, "unknown")
+    assert [finding["id"] for finding in document["findings"]] == ["dns.timeout", "settings.not_verified"]
+    answered(program("diagnose", ANNA, *typed), 3, "? Settings", "could not be looked up", "id: dns.timeout")

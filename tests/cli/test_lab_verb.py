@@ -72,6 +72,13 @@ def test_status_for_programs(program: Program, lab: Lab) -> None:
     assert {server["kind"] for server in seen["servers"]} <= {"real", "embedded", "part"}
 
 
+def test_what_cannot_be_is_wrong_usage(program: Program) -> None:
+    """A fault that is none, and a folder that cannot be made, are the caller's mistake."""
+    refused(program("lab", "up", "--fault", "nosuch"), "en", "no fault called nosuch")
+    refused(program("lab", "up", "--fault", "reply:nosuch"), "en", "nosuch")
+    refused(program("lab", "up", "--dir", "/proc/nope"), "en", "/proc/nope cannot be made")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_lab(program: Program, tmp_path: Path, language: str) -> None:
     """Where none is: status ends with 1, down with 0, and both say so."""

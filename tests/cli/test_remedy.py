@@ -95,6 +95,14 @@ def test_the_form_of_the_user_name() -> None:
     )
 
 
+def test_the_form_that_was_let_in() -> None:
+    """Where the server took another form than the settings name, only that one is told."""
+    text = told("auth.username_form", "gmail", "li@gmail.com", Protocol.IMAP, typed="li@gmail.com", meant="li")
+    assert text.title == "The user name must be li"
+    assert "it should be “li”" in text.why
+    assert not any("user name li@gmail.com" in step for step in text.steps)
+
+
 def test_the_form_without_an_address() -> None:
     """Without an address the form is described."""
     provider = SHELF.get("icloud")

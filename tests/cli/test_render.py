@@ -7,10 +7,21 @@ from dataclasses import replace
 
 import pytest
 
-from mailwright import diagnose, setup, texts
+from mailwright import answers, diagnose, setup, texts
 from mailwright.cli import render
 from mailwright.cli.screen import Screen
-from mailwright.core import Evidence, Outcome, Reason, Reply, ServiceEvidence, Stage
+from mailwright.core import (
+    Evidence,
+    Examination,
+    Finding,
+    Fixer,
+    Outcome,
+    Reason,
+    Reply,
+    ServiceEvidence,
+    Severity,
+    Stage,
+)
 from mailwright.texts import words
 from tests.cli.program import ESCAPE
 from tests.diagnose import made
@@ -65,6 +76,17 @@ def test_one_cause_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     """When both sides are refused alike the answer says so once; the document has both."""
     both = (made.refused(made.IMAP, made.REFUSAL), made.refused(made.SMTP, Reply("535", "5.7.8", "no")))
     assert "\n".join(told(capsys, "en", *both)).count("id: auth.bad_credentials") == 1
+
+
+def test_findings_in_their_order(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is worst is told first, however often it was found."""
+    found = [Finding(id, Severity.ERROR, Fixer.YOU) for id in ("net.timeout", "dns.servfail", "net.timeout", "net.mtu")]
+    result = setup.Result(made.discovery(made.candidate()), None, tuple(found), diagnose.Verdict.BROKEN)
+    render.conclusion(Screen(texts.Words("en")), result, trace=False)
+    told = re.findall(r"id: (\S+)", capsys.readouterr().out)
+    assert told == ["net.timeout", "dns.servfail", "net.mtu"]
+    page = answers.told.told(texts.Words("en"), setup.Examined(result, Examination(), ()))
+    assert [one.id for one in page] == told
 
 
 def test_two_user_names(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailwright.core import BadInput, Secret, Shape, meant_place, shapes
+from mailwright.core import BadInput, Secret, Shape, Typed, meant_place, shapes
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,25 @@ from mailwright.core import BadInput, Secret, Shape, meant_place, shapes
 def test_what_surrounds_a_host_is_taken_off(typed: str, host: str, port: int | None) -> None:
     """Blanks, quotes, full-width letters, schemes, paths and ports do not belong to the name."""
     assert meant_place(typed) == (host, port)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("imaps://li:hunter2@imap.qq.com", "imaps://li:‹…›@imap.qq.com"),
+        ("imaps:/li@qq.com:hun/ter2@imap.qq.com:993", "imaps:/li@qq.com:‹…›@imap.qq.com:993"),
+        ("li:hunter2@imap.qq.com/INBOX", "li:‹…›@imap.qq.com/INBOX"),
+        ("imaps\uff1a//li\uff1ahun@ter2\uff20imap.qq.com", "imaps\uff1a//li:‹…›\uff20imap.qq.com"),
+        ("li:hun:ter2//x@imap.qq.com", "li:‹…›@imap.qq.com"),
+        ("imaps://imap.qq.com:993/", "imaps://imap.qq.com:993/"),
+        ("li@imap.qq.com:993", "li@imap.qq.com:993"),
+        ("li@[::1]:993", "li@[::1]:993"),
+    ],
+)
+def test_a_password_in_a_host_is_not_kept(typed: str, kept: str) -> None:
+    """What is shown, saved and judged of a pasted URL has no password in it, and the same host is meant."""
+    assert Typed(host=typed).host == kept
+    assert meant_place(kept)[0] in ("imap.qq.com", "::1")
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "imap?qq.com", "://", "a..b"])

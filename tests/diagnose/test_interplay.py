@@ -297,6 +297,18 @@ def test_both_forms_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("typed", "repair", "name"),
+    [("li@example.org", Repair.DOMAIN_REMOVED, "li"), ("li", Repair.DOMAIN_ADDED, "li@example.org")],
+)
+def test_the_form_that_was_let_in(typed: str, repair: Repair, name: str) -> None:
+    """The user name to type is the one the server took, whatever the settings say of its form."""
+    both = (let_in(HERE, repair, name=name), let_in(OUT, repair, name=name))
+    found = examined(*both, found=FOUND, typed=Typed(username=typed))
+    assert first(found) == ["auth.username_form"]
+    assert (param(found, "typed"), param(found, "meant")) == (typed, name)
+
+
 def test_who_is_turned_away_from_where() -> None:
     """The address a reply names, the list it is on and its owner are told."""
     words = "554 5.7.1 Service unavailable; Client host [198.51.100.7] blocked using zen.example"
@@ -339,6 +351,28 @@ def test_every_cause_is_told_with_the_same_parameters() -> None:
         for diagnosis in judged(examination):
             for cause in diagnosis.causes:
                 assert [key for key, _ in cause.params] == list(causes.entry(cause.id).all_params), id
+
+
+@pytest.mark.parametrize(
+    ("code", "there", "cause"),
+    [
+        (62, None, "tls.name"),
+        (62, Outcome.OK, "dns.hijack"),
+        (62, Outcome.NO, "tls.name"),
+        (62, Outcome.TIMEOUT, "tls.name"),
+        (18, Outcome.OK, "dns.hijack"),
+        (18, Outcome.NO, "tls.self_signed"),
+        (19, Outcome.OK, "dns.hijack"),
+    ],
+)
+def test_two_addresses_and_one_certificate(code: int, there: Outcome | None, cause: str) -> None:
+    """That resolvers differ is no lie of the DNS by itself; that only the other address proves its name is one."""
+    looks = situations.names("8.8.4.4", "1.1.1.1")
+    if there is not None:
+        looks += (beside(HERE, LookKind.PROOF, there, address="8.8.4.4"),)
+    (found,) = judged(replace(bad(code, paper(own=True)), looks=looks))
+    assert found.causes[0].id == cause
+    assert (cause == "dns.hijack") == (found.causes[0].confidence > 0.95 and there is Outcome.OK)
 
 
 def test_a_look_of_a_shared_host() -> None:

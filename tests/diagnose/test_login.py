@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mailwright import book, diagnose
 from mailwright.core import (
     Evidence,
     Fixer,
@@ -17,12 +18,16 @@ from mailwright.core import (
     Service,
     ServiceEvidence,
     Severity,
+    Shape,
     Stage,
     TlsFacts,
 )
 from tests.diagnose import made
+from tests.diagnose.examined import SHELF, examined, of_provider
+from tests.diagnose.examined import refused as answered
 from tests.diagnose.made import IMAP, POP3, SMTP, candidate, evidence, judged, only, refused, works
 
+REPLIES = book.Replies.load()
 E, U = Severity.ERROR, Severity.UNKNOWN
 ADDED, BLANKS = Repair.DOMAIN_ADDED, Repair.BLANKS
 YOU, PROVIDER, NETWORK, ADMIN = Fixer.YOU, Fixer.PROVIDER, Fixer.NETWORK, Fixer.ADMIN
@@ -241,3 +246,26 @@ def test_login_disabled_over_tls() -> None:
     )
     found = next(f for f in judged(Evidence((seen, works(SMTP)))) if f.protocol is Protocol.IMAP)
     assert found.id == "auth.mechanism"
+
+
+VAGUE = "NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"
+PLAINLY = "NO [ALERT] Application-specific password required: https://support.google.com/x (Failure)"
+
+
+@pytest.mark.parametrize(
+    ("words", "shapes", "cause"),
+    [
+        (VAGUE, (), "auth.app_password"),
+        (VAGUE, (Shape.LETTERS_16,), "auth.bad_credentials"),
+        (VAGUE, (Shape.GROUPED, Shape.LETTERS_16), "auth.bad_credentials"),
+        (PLAINLY, (Shape.LETTERS_16,), "auth.app_password"),
+    ],
+)
+def test_a_password_just_like_those_of_the_provider(words: str, shapes: tuple[Shape, ...], cause: str) -> None:
+    """An app password that is refused is wrong or revoked, unless the server says that none was given."""
+    address, found = of_provider("gmail.com")
+    service = found.best(Protocol.IMAP)
+    assert service is not None
+    seen = answered(service, words, name=str(address))
+    judged_by_book = diagnose.judge(examined(seen, found=found, address=address, shapes=shapes), REPLIES, SHELF)
+    assert judged_by_book[0].causes[0].id == cause

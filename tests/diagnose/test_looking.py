@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from mailwright import diagnose
-from mailwright.core import DomainFacts, Examination, Look, LookKind, Outcome, Reason, Stage, TlsFacts, Wanted
+from mailwright.core import DomainFacts, Examination, Look, LookKind, Outcome, Reason, Stage, TlsFacts, Trace, Wanted
 from tests.diagnose import cases, situations
-from tests.diagnose.examined import examined, judged, let_in, look, refused, seen
+from tests.diagnose.examined import examined, judged, let_in, look, refused, seen, step
 from tests.diagnose.situations import FOUND, HERE, OUT, bad, login, shaken, speaking, stopped
 
 K = LookKind
@@ -62,8 +62,32 @@ def test_a_blocked_address() -> None:
     words = "554 5.7.1 Client host [198.51.100.7] blocked using zen.example"
     found = wanted(examined(let_in(HERE), refused(OUT, words, stage=Stage.GREETING), found=FOUND))
     assert {(one.kind, one.about) for one in found} == {(K.BLOCKLIST, "198.51.100.7"), (K.OWNER, "198.51.100.7")}
+    connected = step("connect", address="198.51.100.7")
+    its_own = replace(refused(OUT, words, stage=Stage.GREETING), trace=Trace("x", (connected,)))
+    assert wanted(examined(let_in(HERE), its_own, found=FOUND)) == []
     no_address = "554 5.7.1 Client host blocked using zen.example"
     assert wanted(examined(let_in(HERE), refused(OUT, no_address, stage=Stage.GREETING), found=FOUND)) == []
+
+
+NAMES = situations.names("8.8.4.4", "1.1.1.1")
+
+
+@pytest.mark.parametrize(
+    ("examination", "about"),
+    [
+        (bad(62), ""),
+        (replace(bad(62), looks=NAMES), "8.8.4.4"),
+        (replace(bad(18, situations.paper(own=True)), looks=NAMES), "8.8.4.4"),
+        (replace(bad(62), looks=situations.names("2001:db8::1 8.8.4.4", "10.0.0.1")), "8.8.4.4"),
+        (replace(bad(62), looks=situations.names("8.8.4.4", "8.8.4.4")), ""),
+        (replace(bad(10), looks=NAMES), ""),
+        (replace(stopped(Reason.CONNECT_TIMEOUT), looks=NAMES), ""),
+    ],
+)
+def test_another_address_of_the_name(examination: Examination, about: str) -> None:
+    """Where resolvers differ and the certificate is not the server's, the other address is asked for its own."""
+    found = [one for one in wanted(examination) if one.kind is K.PROOF]
+    assert found == ([Wanted(K.PROOF, HERE.endpoint.value, about)] if about else [])
 
 
 def test_a_domain_without_mail_servers() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mailwright import diagnose, texts
@@ -12,6 +14,7 @@ from mailwright.core import (
     Fixer,
     Reason,
     SecretKind,
+    ServiceEvidence,
     Severity,
     Source,
     SourceAnswer,
@@ -31,6 +34,25 @@ def test_missing_sides() -> None:
     assert [finding.id for finding in judged(evidence())] == [
         "settings.no_incoming", "settings.no_outgoing", "settings.not_verified",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "seen", "finding"),
+    [
+        (Told.NOTHING, works(IMAP), [("settings.no_outgoing", E)]),
+        (Told.UNKNOWN, works(IMAP), [("settings.no_outgoing", U)]),
+        (Told.NOTHING, works(SMTP), [("settings.no_incoming", E)]),
+        (Told.UNKNOWN, stopped(IMAP, Reason.DNS_TIMEOUT), []),
+        (Told.NOTHING, stopped(IMAP, Reason.NOT_THE_PROTOCOL), []),
+    ],
+)
+def test_nothing_found_is_no_missing_side(
+    told: Told, seen: ServiceEvidence, finding: list[tuple[str, Severity]]
+) -> None:
+    """Where no settings were found, a side is missing only beside one that works; unsure if nobody could be asked."""
+    nothing = replace(discovery(), answers=(SourceAnswer(Source.SRV, told),))
+    missing = [f for f in diagnose.findings(nothing, evidence(seen), replies=made.Silent()) if ".no_" in f.id]
+    assert [(f.id, f.severity) for f in missing] == finding
 
 
 NOT_VERIFIED = [

@@ -36,7 +36,7 @@ def services(candidate: Candidate | None, address: EmailAddress) -> list[tuple[E
 
 
 def login(
-    protocol: Protocol, port: int, security: Security, user: str = "anna@example.org", auth: Auth = Auth.PASSWORD
+    protocol: Protocol, port: int, security: Security, *, user: str = "anna@example.org", auth: Auth = Auth.PASSWORD
 ) -> Login:
     return Login(Endpoint(protocol, f"{protocol}.example.org", port, security), user, auth)
 
@@ -50,9 +50,9 @@ def full() -> Profile:
         name="李雷 “Lee” 😀",
         others=(
             login(Protocol.IMAP, 993, Security.TLS),
-            login(Protocol.IMAP, 143, Security.STARTTLS, "anna", Auth.ENCRYPTED_PASSWORD),
-            login(Protocol.POP3, 995, Security.TLS, "u-1234"),
-            login(Protocol.POP3, 110, Security.NONE, "anna@example.net"),
+            login(Protocol.IMAP, 143, Security.STARTTLS, user="anna", auth=Auth.ENCRYPTED_PASSWORD),
+            login(Protocol.POP3, 995, Security.TLS, user="u-1234"),
+            login(Protocol.POP3, 110, Security.NONE, user="anna@example.net"),
             login(Protocol.SMTP, 587, Security.STARTTLS),
         ),
         provider_name={"zh": "示例邮箱", "en": "Example Mail & Sons <the good>"},

@@ -193,7 +193,7 @@ async def test_digest_and_file_agree() -> None:
     [
         (reading.login(Protocol.IMAP, 143, Security.STARTTLS), "security"),
         (reading.login(Protocol.IMAP, 20993, Security.TLS), "port"),
-        (reading.login(Protocol.IMAP, 993, Security.TLS, "anna"), "username"),
+        (reading.login(Protocol.IMAP, 993, Security.TLS, user="anna"), "username"),
     ],
 )
 def test_what_the_file_cannot_say(incoming: Login, field: str) -> None:

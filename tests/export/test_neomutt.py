@@ -35,14 +35,14 @@ def read(desk: Desk, form: str, rc: str, subject: str) -> str:
     """Open the inbox on a screen, find the message, write it to a file, quit."""
     (desk.home / "Mail").mkdir(exist_ok=True)  # both ask whether to make it
     (desk.home / "show.rc").write_text(
-        f'source {rc}\nset pipe_decode\nunset wait_key\nset header_cache=""\nset sort=reverse-date-received\nset quit=yes\nset beep=no\nunset confirmappend\n'
+        f"source {rc}\nset pipe_decode\nunset wait_key\nset sort=reverse-date-received\nset quit=yes\n"
         f'push "<search>~s {subject}<enter><pipe-message>cat > read.txt<enter><quit>"\n'
     )
     desk.run("script", "-qec", shlex.join([form, "-n", "-F", "show.rc"]), "/dev/null")
     return (desk.home / "read.txt").read_text()
 
 
-def send(desk: Desk, form: str, rc: str, subject: str, to: str) -> None:
+def send(desk: Desk, form: str, rc: str, *, subject: str, to: str) -> None:
     """Send a message by the program itself, without a screen."""
     ran = desk.run(form, "-n", "-F", rc, "-e", 'set record=""', "-s", subject, "--", to, stdin="sent by it\n")
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -66,7 +66,7 @@ def test_reads_and_sends(desk: Desk, program: Program, form: str, address: str) 
     rc = ready(desk, form, profile_of(address), export.Choice(command=command))
     letters.put(desk.lab, address, f"by-{form}-read", "only for the reader")
     assert "only for the reader" in read(desk, form, rc, f"by-{form}-read")
-    send(desk, form, rc, f"by-{form}-sent", address)
+    send(desk, form, rc, subject=f"by-{form}-sent", to=address)
     got = letters.arrived(desk.lab, address, f"by-{form}-sent")
     assert "sent by it" in got
     assert f"<{address}>" in got
@@ -81,7 +81,7 @@ def test_pop3_with_the_secret_in_the_file(desk: Desk, program: Program, form: st
     assert (desk.home / f"{form}rc").stat().st_mode & 0o777 == 0o600
     letters.put(desk.lab, "bert@auto.test", f"by-{form}-pop", "by the other way")
     assert "by the other way" in read(desk, form, rc, f"by-{form}-pop")
-    send(desk, form, rc, f"by-{form}-pop-sent", "bert@auto.test")
+    send(desk, form, rc, subject=f"by-{form}-pop-sent", to="bert@auto.test")
     letters.arrived(desk.lab, "bert@auto.test", f"by-{form}-pop-sent")
 
 
@@ -93,7 +93,7 @@ def test_tokens(desk: Desk, program: Program, form: str) -> None:
     rc = ready(desk, form, profile_of(OAUTH), export.Choice(token_command="cat token"))
     letters.put(desk.lab, OAUTH, f"by-{form}-token", "opened by a token")
     assert "opened by a token" in read(desk, form, rc, f"by-{form}-token")
-    send(desk, form, rc, f"by-{form}-token-sent", OAUTH)
+    send(desk, form, rc, subject=f"by-{form}-token-sent", to=OAUTH)
     letters.arrived(desk.lab, OAUTH, f"by-{form}-token-sent")
 
 
@@ -116,7 +116,14 @@ def test_every_sign_stays_what_it_is(desk: Desk, program: Program, form: str) ->
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
-    "command", [r"printf %s 'a`b\c'\''d'", "printf %s 'x\"$y #;'", r"printf '%s\n' \a\\", "printf %s `printf back`\\", "x=1; printf '$x$HOME'; echo $x ${x}"]
+    "command",
+    [
+        r"printf %s 'a`b\c'\''d'",
+        "printf %s 'x\"$y #;'",
+        r"printf '%s\n' \a\\",
+        "printf %s `printf back`\\",
+        "x=1; printf '$x$HOME'; echo $x ${x}",
+    ],
 )
 def test_the_command_is_the_one_chosen(desk: Desk, program: Program, form: str, command: str) -> None:
     """The shell gets the command as it was chosen, whatever signs it has."""

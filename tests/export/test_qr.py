@@ -88,18 +88,19 @@ def _line(*texts: Any) -> bool:
     return all(isinstance(text, str) and not re.search(r"[\r\n]", text) for text in texts)
 
 
-def _server(kinds: tuple[int, ...], kind: int, host: str, port: int, security: int, auth: int) -> bool:
+def _server(kinds: tuple[int, ...], row: Any) -> bool:
+    kind, host, port, security, auth = row
     known = kind in kinds and security in {0, 1, 2, 3} and auth in {0, 1, 2, 5, 6}
     return known and _line(host) and host != "" and type(port) is int and 1 <= port <= 65535
 
 
 def _incoming(*row: Any) -> bool:
-    return 6 <= len(row) <= 8 and _server((0, 1), *row[:5]) and _line(*row[5:])
+    return 6 <= len(row) <= 8 and _server((0, 1), row[:5]) and _line(*row[5:])
 
 
 def _group(group: Any) -> bool:
     server, *identities = group
-    good = 6 <= len(server) <= 7 and _server((0,), *server[:5]) and _line(*server[5:])
+    good = 6 <= len(server) <= 7 and _server((0,), server[:5]) and _line(*server[5:])
     return good and bool(identities) and all(map(_identity, identities))
 
 

@@ -207,6 +207,9 @@ def thunderbird(desk: Desk, lookup: str) -> Iterator[Callable[..., Any]]:
                 client.client.close()
 
 
+# The driver leaves a socket open when it looks whether somebody listens.
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("address", ["anna@wellknown.test", "anna@starttls.test"])

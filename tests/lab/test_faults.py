@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mailwright import lab as room
-from mailwright.core import Problem
+from mailwright.core import BadInput
 from tests.lab import fault_client as client
 
 if TYPE_CHECKING:
@@ -257,6 +257,6 @@ def test_what_there_is_not(tmp_path: Path) -> None:
     """An unknown fault or reply is said to be one, and leaves nothing behind."""
     for id, problem in (("tls.nonsense", "lab.no_fault"), ("reply:nonsense", "lab.no_reply")):
         folder = Path(os.path.realpath("/tmp")) / f"mw-none-{os.getpid()}"
-        with pytest.raises(Problem, match=problem):
+        with pytest.raises(BadInput, match=problem):
             room.up(folder, options=room.Options(faults=(id,)))
         assert not folder.exists()

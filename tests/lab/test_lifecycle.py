@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -190,6 +191,21 @@ def test_a_folder_with_something_in_it_is_left_alone(place: Path) -> None:
     assert not room.down(place)
     (place / "letter.txt").unlink()
     place.rmdir()
+
+
+@pytest.mark.parametrize("name", ["file/x", "file"])
+def test_a_folder_that_cannot_be_made(tmp_path: Path, name: str) -> None:
+    """Where a file is in the way no lab is up, and none can be built."""
+    short = Path("/tmp").resolve() / f"mw-f{os.getpid()}"
+    short.mkdir()
+    try:
+        (short / "file").write_text("mine", encoding="utf-8")
+        assert room.status(short / name).lab is None
+        with pytest.raises(Problem, match=r"lab\.dir_(impossible|not_empty)"):
+            room.up(short / name, options=EMBEDDED)
+        assert (short / "file").read_text(encoding="utf-8") == "mine"
+    finally:
+        shutil.rmtree(short)
 
 
 def test_a_folder_name_too_long_for_sockets(tmp_path: Path) -> None:

@@ -66,6 +66,16 @@ def test_a_host_nobody_vouches_for_gets_no_password(host: str, trust: Trust) -> 
     assert candidate.services[0].trust is trust
 
 
+@pytest.mark.parametrize("host", ["203.0.113.5", "2001:db8::1", "com.cn"])
+@pytest.mark.parametrize("domain", ["co.uk", "198.51.113.5"])
+def test_what_belongs_to_nobody_is_no_bond(host: str, domain: str) -> None:
+    """Neither two names without an owner nor two addresses that end alike are of one domain."""
+    found = discover.offline(EmailAddress("li", domain), SHELF)
+    candidate = used(found, Typed(host=host), SHELF)
+    assert candidate is not None
+    assert candidate.services[0].trust is Trust.CONFIRM
+
+
 def test_the_field_follows_from_port_and_name() -> None:
     """As said, else as the port says, else as the name says."""
     assert protocol_of(Typed(host="smtp.x.test", port=993)) is Protocol.IMAP

@@ -17,19 +17,9 @@ from mailwright.core import Look, LookKind, Outcome
 from tests.verify import papers, seeing
 from tests.verify.papers import Paper, paper
 from tests.wire.peers import NAME, Handler, echo_nothing, request, says, serving
+from tests.wire.peers import web_page as web
 
 AIA = "http://ca.example.net/middle.cer"
-
-
-def web(body: bytes, status: bytes = b"200 OK") -> Handler:
-    """Answers every request with `body`."""
-
-    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await request(reader)
-        writer.write(b"HTTP/1.1 %b\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (status, len(body)) + body)
-        await writer.drain()
-
-    return handler
 
 
 class Office:
@@ -91,6 +81,35 @@ async def test_two_are_missing(office: Office) -> None:
 
     look = await chain(office, papers.context(office.folder, leaf), both)
     assert look.fact("completed") is True
+
+
+ELSEWHERE = [
+    # the name on the certificate there, whether the address is dialled at all, how the look ends
+    (NAME, {}, Outcome.OK),
+    ("other.example.net", {}, Outcome.NO),
+    (NAME, {"public_only": True}, Outcome.STOPPED),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "outcome"), ELSEWHERE)
+async def test_the_address_that_another_resolver_gives(
+    office: Office, name: str, changes: dict[str, bool], outcome: Outcome
+) -> None:
+    """The certificate there is verified for the name, nothing is said behind it, and private addresses stay closed."""
+    tls = papers.context(office.folder, paper(name, office.middle), office.middle)
+    async with serving(echo_nothing, tls=tls, host="127.0.0.3") as there:
+        port = wire.Reroute("", 993, "", there.port)
+        settings = wire.Settings(resolvers=(wire.Resolver("127.0.0.1", 9),), ca_file=office.file, reroutes=(port,))
+        (look,) = await seeing.looked(
+            replace(settings, **changes), LookKind.PROOF, seeing.endpoint(), "127.0.0.3"
+        )
+    assert (look.outcome, look.endpoint, seeing.told(look)) == (outcome, seeing.endpoint(), {"address": "127.0.0.3"})
+    assert not any(there.got)
+
+
+async def test_a_host_that_is_led_elsewhere(office: Office) -> None:
+    """Where the person says which machine is meant, no resolver's answer is tried."""
+    assert await seeing.looked(seeing.to(9), LookKind.PROOF, seeing.endpoint(), "127.0.0.3") == ()
 
 
 def impostor(office: Office) -> Paper:

@@ -168,6 +168,14 @@ async def test_block_lists_of_version_six() -> None:
     assert asked[0][0] == "1." + "0." * 23 + "8.b.d.0.1.0.0.2.list.example"
 
 
+@pytest.mark.parametrize("about", ["10.1.2.3", "192.168.1.1", "127.0.0.1", "169.254.169.254", "fd00::1"])
+@pytest.mark.parametrize("kind", [LookKind.BLOCKLIST, LookKind.OWNER])
+async def test_nobody_outside_is_asked_about_a_private_address(kind: LookKind, about: str) -> None:
+    """A server may name any address; lists and registries of the whole world are asked about its addresses only."""
+    assert await seeing.looked(wire.Settings(resolvers=(wire.Resolver("9.9.9.9"),)), kind, about=about) == ()
+    assert await seeing.looked(wire.Settings(), kind, about=about) == ()
+
+
 @pytest.mark.parametrize("about", ["", "example.org", "192.0.2.1/../x", "999.1.1.1"])
 @pytest.mark.parametrize("kind", [LookKind.BLOCKLIST, LookKind.OWNER])
 async def test_only_addresses_are_asked_for(kind: LookKind, about: str) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from mailwright import wire
-from mailwright.core import Endpoint, Look, LookKind, Outcome
+from mailwright import verify, wire
+from mailwright.core import Endpoint, Look, LookKind, Outcome, Wanted
 from mailwright.wire import rungs
 from tests.verify import seeing
 from tests.wire.peers import NAME, Handler, Peer, Pki, imap_greeting, request, says, serving, starttls
@@ -166,19 +166,27 @@ async def test_another_way(pki: Pki, *, intercepted: bool) -> None:
     assert look.fact("same") is not intercepted
 
 
-async def test_without_the_proxy(pki: Pki) -> None:
-    """A proxy that changes the certificate is found by going without it, and its password is nowhere."""
+async def test_never_around_the_proxy(pki: Pki) -> None:
+    """Whoever names a proxy has all looks go through it: none connects to the server by itself."""
+    reached: list[str] = []
+
+    async def noted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.append("directly")
+
     async with (
-        serving(imap_greeting, tls=pki.server()) as real,
+        serving(noted) as real,
         serving(imap_greeting, tls=pki.server(fault="self-signed")) as false,
         serving(proxy(false.port)) as between,
     ):
         by = wire.Proxy.parse(f"http://me:hidden-7@127.0.0.1:{between.port}")
         routes = (wire.Reroute(NAME, 993, "127.0.0.1", real.port),)
         settings = replace(seeing.to(real.port), proxy=by, reroutes=routes)
-        looks = await seeing.looked(settings, LookKind.PATH, seeing.endpoint())
-    (look,) = looks
-    assert (look.fact("via"), look.fact("same"), look.fact("speaks")) == ("direct", False, "imap")
+        assert await seeing.looked(settings, LookKind.PATH, seeing.endpoint()) == ()
+        about = [Wanted(kind, seeing.endpoint()) for kind in LookKind if kind not in (LookKind.NAMES, LookKind.CLOCK)]
+        async with wire.World(settings) as world:
+            looks = await verify.looks(about, world, seconds=20.0)
+    assert looks
+    assert reached == []
     assert "hidden-7" not in repr(looks)
 
 

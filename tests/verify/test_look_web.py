@@ -126,6 +126,14 @@ def _bad_request_first(answer: bytes) -> Handler:
     return handler
 
 
+async def test_the_host_of_a_page() -> None:
+    """RFC 9110 §7.2: an IPv6 address stands in brackets."""
+    async with serving(_bad_request_first(b"HTTP/1.1 302 Found\r\n\r\n")) as peer:
+        here = seeing.endpoint(host="2001:db8::1")
+        await seeing.looked(seeing.to(peer.port), LookKind.PORTAL, endpoints=[here])
+    assert b"\r\nHost: [2001:db8::1]:993\r\n" in peer.everything
+
+
 @pytest.mark.parametrize("tls", [True, False])
 async def test_no_portal(pki: Pki, *, tls: bool) -> None:
     """A mail server is never asked for a page."""
@@ -150,9 +158,9 @@ async def owner(body: bytes, status: bytes = b"200 OK") -> Look:
     answer = b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body)
     async with serving(page(answer)) as peer:
         settings = seeing.to(peer.port, rdap="http://rdap.example/")
-        (look,) = await seeing.looked(settings, LookKind.OWNER, about=" 192.0.2.1 ")
-    assert peer.everything.startswith(b"GET /ip/192.0.2.1 HTTP/1.1\r\n")
-    assert look.subject == "192.0.2.1"
+        (look,) = await seeing.looked(settings, LookKind.OWNER, about=" 9.9.9.9 ")
+    assert peer.everything.startswith(b"GET /ip/9.9.9.9 HTTP/1.1\r\n")
+    assert look.subject == "9.9.9.9"
     return look
 
 

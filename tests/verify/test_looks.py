@@ -10,7 +10,7 @@ import time
 import pytest
 
 from mailwright import verify, wire
-from mailwright.core import Endpoint, LookKind, Outcome, Protocol, Wanted
+from mailwright.core import Endpoint, Look, LookKind, Outcome, Protocol, Wanted
 from mailwright.verify import look_round
 from mailwright.wire import dial, peek
 from mailwright.wire.dial import connect
@@ -63,6 +63,20 @@ async def test_in_the_order_they_were_wanted(pki: Pki) -> None:
             assert tuple(dict.fromkeys(look.kind for look in looks)) == kinds
         rungs = [look.fact("with") for look in looks if look.kind is LookKind.LADDER]
         assert rungs == list(wire.rungs.NAMES)
+
+
+async def test_a_look_that_fails_takes_no_other_with_it() -> None:
+    """Where one look stumbles over what it saw, the others are still told."""
+
+    async def stumbling() -> Look | None:
+        raise OverflowError
+
+    async def telling() -> Look | None:
+        return Look(LookKind.CLOCK, "x", Outcome.OK)
+
+    async with wire.World(wire.Settings()) as world:
+        around = look_round.Round(world, (), (), asyncio.get_running_loop().time() + 5)
+        assert await around.in_time([telling(), stumbling()]) == [Look(LookKind.CLOCK, "x", Outcome.OK)]
 
 
 async def test_what_is_there_in_time(pki: Pki) -> None:

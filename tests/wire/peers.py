@@ -142,6 +142,17 @@ async def imap(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         await writer.drain()
 
 
+def web_page(body: bytes, status: bytes = b"200 OK") -> Handler:
+    """Answers every request with `body`."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request(reader)
+        writer.write(b"HTTP/1.1 %b\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (status, len(body)) + body)
+        await writer.drain()
+
+    return handler
+
+
 async def imap_greeting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """The same with its greeting."""
     writer.write(b"* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n")

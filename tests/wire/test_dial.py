@@ -382,4 +382,4 @@ async def test_public_only_connects_to_the_address_it_checked(monkeypatch: pytes
 @pytest.mark.parametrize("address", ["9.9.9.9", "2620:fe::fe", "64:ff9b::9.9.9.9"])
 def test_public_addresses_are_public(address: str) -> None:
     """Public addresses, also those with a public one inside, are let through."""
-    assert dialing._is_public(ipaddress.ip_address(address))
+    assert dialing.is_public(ipaddress.ip_address(address))

@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailwright import wire
 from mailwright.wire import issuers
+from tests.wire.peers import serving, web_page
 
 ROOT = x509.load_pem_x509_certificate(trustme.CA().cert_pem.bytes())
 OTHER = x509.load_pem_x509_certificate(trustme.CA().cert_pem.bytes())
@@ -31,6 +33,16 @@ def test_forms(body: bytes, count: int) -> None:
     found = issuers.read(body)
     assert len(found) == count
     assert set(found) <= BOTH
+
+
+@pytest.mark.parametrize(
+    ("server", "asked"), [("127.0.0.1", True), ("::1", True), ("192.168.1.2", True), ("9.9.9.9", False), ("", False)]
+)
+async def test_what_a_stranger_names_stays_outside(server: str, *, asked: bool) -> None:
+    """A certificate from anywhere else sends nobody into the person's own network."""
+    async with serving(web_page(DER)) as peer, wire.World(wire.Settings()) as world:
+        found = await issuers.fetched(world, f"http://127.0.0.1:{peer.port}/ca.der", "x", server=server)
+    assert (found, bool(peer.everything)) == (((DER,), True) if asked else (None, False))
 
 
 @given(st.binary(max_size=300), st.integers(0, len(DER)), st.sampled_from([DER, ROOT.public_bytes(Encoding.PEM)]))

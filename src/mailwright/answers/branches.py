@@ -8,6 +8,7 @@ from mailwright import setup, texts
 from mailwright.answers import said
 from mailwright.core import (
     Discovery,
+    Examination,
     Look,
     Outcome,
     Protocol,
@@ -17,6 +18,7 @@ from mailwright.core import (
     Source,
     Stage,
     Step,
+    Typed,
 )
 
 # Where each stage belongs, in the order of the joints.
@@ -55,7 +57,7 @@ def grown(words: texts.Words, examined: setup.Examined) -> tuple[Branch, ...]:
     result = examined.result
     evidence = result.evidence.services if result.evidence is not None else ()
     looks = examined.examination.looks
-    served = tuple(_service(words, seen, looks) for seen in evidence)
+    served = tuple(_service(words, seen, examined.examination) for seen in evidence)
     loose = tuple(_look(words, look) for look in looks if look.endpoint is None)
     rest = (Branch("none", words.say("tree.looks"), "", loose),) if loose else ()
     tried = {seen.service.protocol for seen in evidence}
@@ -65,6 +67,8 @@ def grown(words: texts.Words, examined: setup.Examined) -> tuple[Branch, ...]:
 def _settings(words: texts.Words, discovery: Discovery) -> Branch:
     candidate = discovery.candidate
     if candidate is None or not candidate.services:
+        if candidate is None and discovery.silent:
+            return Branch("unknown", words.say("row.settings"), words.say("row.silent"))
         key = "row.closed" if candidate is not None else "row.none"
         return Branch("bad", words.say("row.settings"), words.say(key))
     origin = candidate.services[0].endpoint.provenance
@@ -74,19 +78,25 @@ def _settings(words: texts.Words, discovery: Discovery) -> Branch:
     return Branch("ok", words.say("row.settings"), between.join(filter(None, (source, checked))))
 
 
-def _service(words: texts.Words, seen: ServiceEvidence, looks: tuple[Look, ...]) -> Branch:
+def _service(words: texts.Words, seen: ServiceEvidence, examination: Examination) -> Branch:
     endpoint = seen.service.endpoint.value
     where = words.say("tree.endpoint", where=str(endpoint), security=words.say(f"security.{endpoint.security.value}"))
     if seen.service.endpoint.provenance.source is Source.USER:
-        where = words.say("tree.typed", where=where)
+        where = words.say("tree.typed" if _as_typed(seen, examination.typed) else "tree.mended", where=where)
     label = words.say(f"row.{seen.service.protocol.value}")
     if seen.stage is Stage.LOGIN and seen.reason is Reason.NOT_TRIED:
         return Branch("none", label, words.say("tree.same_password", where=where))
     order = _TLS_FIRST if endpoint.security is Security.TLS else _TLS_LATER
     reached = _reached(seen, order)
     joints = tuple(_joint(words, seen, name, at - reached) for at, name in enumerate(order) if _has(endpoint, name))
-    extra = tuple(_look(words, look) for look in looks if look.endpoint == endpoint)
+    extra = tuple(_look(words, look) for look in examination.looks if look.endpoint == endpoint)
     return Branch(_whole(seen), label, where, (*joints, *extra))
+
+
+def _as_typed(seen: ServiceEvidence, typed: Typed) -> bool:
+    """True when the server was asked with the very words that were typed."""
+    verbatim = typed.host is None or typed.host.lower() == seen.service.endpoint.value.host
+    return verbatim and not (seen.works and seen.logins[-1].repairs)
 
 
 def _whole(seen: ServiceEvidence) -> str:

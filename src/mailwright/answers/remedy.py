@@ -168,10 +168,14 @@ def _page(case: _Case, page: str) -> tuple[str, ...]:
 
 
 def _usernames(case: _Case) -> tuple[str, ...]:
-    """The form for reading and that for sending, which may differ."""
+    """The form for reading and that for sending, which may differ; not where the server took another one."""
     incoming = case.finding.protocol if case.finding.protocol in (Protocol.IMAP, Protocol.POP3) else Protocol.IMAP
-    services = (case.candidate.best(protocol) for protocol in (incoming, Protocol.SMTP))
-    return (*case.generic, *(_username(case, service) for service in services if service is not None))
+    both = (case.candidate.best(protocol) for protocol in (incoming, Protocol.SMTP))
+    services = [service for service in both if service is not None]
+    meant = case.finding.param("meant")
+    if meant and meant not in [case.username(service) for service in services]:
+        return case.generic
+    return (*case.generic, *(_username(case, service) for service in services))
 
 
 def _username(case: _Case, service: Service) -> str:

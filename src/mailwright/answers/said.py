@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mailwright.core import Candidate, Protocol, Service, TlsFacts, Trace, expand
+from mailwright.core import Candidate, Finding, Protocol, Service, TlsFacts, Trace, expand
 
 if TYPE_CHECKING:
     from mailwright import setup, texts
 
-SAID_BY_VERDICT = "settings.not_verified"
-"""The finding that the verdict has said already."""
+# The finding that the verdict has said already.
+_SAID_BY_VERDICT = "settings.not_verified"
 
 
 def tls_text(words: texts.Words, tls: TlsFacts | None) -> str:
@@ -48,6 +48,15 @@ def username(result: setup.Result, service: Service) -> str:
         both = (result.account.incoming, result.account.outgoing)
         return next((v.username for v in both if v.service == service), "")
     return expand(service.username.value, result.discovery.address)
+
+
+def findings(result: setup.Result) -> list[Finding]:
+    """What is to be told, in its order; the same cause on both sides is told once."""
+    made: dict[str, Finding] = {}
+    for finding in result.findings:
+        if finding.id != _SAID_BY_VERDICT:
+            made.setdefault(finding.id, finding)
+    return list(made.values())
 
 
 def traces(result: setup.Result) -> list[Trace]:

@@ -31,17 +31,26 @@ class Told:
 
 def told(words: texts.Words, examined: setup.Examined) -> tuple[Told, ...]:
     """One for each finding; the same cause on both sides is told once."""
-    findings = {f.id: f for f in reversed(examined.result.findings) if f.id != said.SAID_BY_VERDICT}
-    return tuple(_told(words, examined, finding) for finding in reversed(findings.values()))
+    return tuple(_told(words, examined, finding) for finding in said.findings(examined.result))
 
 
 def headline(words: texts.Words, examined: setup.Examined) -> str:
     """The address and what is the matter with it."""
-    verdict = examined.result.verdict.value
+    return words.say(f"verdict.diagnose.{_ended(examined)}", address=str(examined.result.discovery.address))
+
+
+def next_step(words: texts.Words, examined: setup.Examined) -> str:
+    """The last line: what to do now."""
+    return words.say(f"next.diagnose.{_ended(examined)}", address=str(examined.result.discovery.address))
+
+
+def _ended(examined: setup.Examined) -> str:
+    """The verdict; of what works: mended (not as it was typed), reserved (something else is to be said), works."""
+    verdict, warnings = examined.result.verdict, [f for f in examined.result.findings if f.severity is Severity.WARNING]
+    if verdict is not diagnose.Verdict.WORKS or not warnings:
+        return verdict.value
     # It was got to work by mending what was typed: a mail program might not do so.
-    mended = any(c.severity is Severity.WARNING and c.who is Fixer.YOU for c in examined.causes)
-    key = "mended" if mended and examined.result.verdict is diagnose.Verdict.WORKS else verdict
-    return words.say(f"verdict.diagnose.{key}", address=str(examined.result.discovery.address))
+    return "mended" if any(finding.who is Fixer.YOU for finding in warnings) else "reserved"
 
 
 def _told(words: texts.Words, examined: setup.Examined, finding: Finding) -> Told:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailwright import answers, book, setup
-from mailwright.cli import reach
+from mailwright.cli import reach, secrets
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
@@ -31,8 +31,8 @@ from mailwright.core import (
 if TYPE_CHECKING:
     from mailwright import wire
 
-_ALONE = ("address", "host", "port", "security", "protocol", "user", "no_login", "watch", "password_stdin")
 _SECRETS = ("password_stdin", "password_command", "token_command", "oauth")
+_ALONE = ("address", "host", "port", "security", "protocol", "user", "no_login", "watch", *_SECRETS)
 CONNECT_SECONDS = 3.0
 GREETING_SECONDS = 4.0
 LOGIN_SECONDS = 20.0
@@ -74,6 +74,8 @@ def _check(arguments: Arguments) -> None:
     for first, second in ((secrets[:1], secrets[1:2]), (secrets[:1], ["no_login"] if arguments.no_login else [])):
         if first and second:
             raise BadInput("input.together", first=_spelt(first[0]), second=_spelt(second[0]))
+    if arguments.report is not None:
+        answers.report.prepare(Path(arguments.report))
 
 
 def _spelt(name: str) -> str:
@@ -81,16 +83,16 @@ def _spelt(name: str) -> str:
 
 
 def tell(arguments: Arguments, screen: Screen, examined: setup.Examined) -> int:
-    """Report, JSON or tree; the exit code."""
-    if arguments.report is not None:
-        answers.report.write(Path(arguments.report), screen.words, examined)
-        screen.say("report.written", file=arguments.report)
+    """JSON or tree, then the report, so that nothing is lost where it cannot be written; the exit code."""
     if arguments.json:
         screen.document(answers.diagnosed.as_json(examined, trace=arguments.trace))
     else:
         from mailwright.cli import tree
 
         tree.show(screen, examined, trace=arguments.trace)
+    if arguments.report is not None:
+        answers.report.write(Path(arguments.report), screen.words, examined)
+        screen.say("report.written", file=arguments.report)
     return CODES[examined.result.verdict]
 
 
@@ -171,6 +173,7 @@ class DeskFace(TerminalFace):
     def __init__(self, arguments: Arguments, screen: Screen, address: EmailAddress) -> None:
         super().__init__(arguments, screen, address)
         self._kept: Credentials | None = None
+        self._confirmed: set[str] = set()
 
     def settings(self, discovery: Discovery) -> None:
         """Nothing: the tree has it."""
@@ -191,8 +194,24 @@ class DeskFace(TerminalFace):
         """Say that we look further."""
         self._screen.progress(self._screen.words.say("progress.looking", count=len(wanted)))
 
+    async def confirm(self, services: tuple[Service, ...]) -> bool:
+        """As setup asks, but a yes to a host is asked for only once."""
+        new = tuple(s for s in services if s.endpoint.value.host not in self._confirmed)
+        if new and not await super().confirm(new):
+            return False
+        self._confirmed |= {s.endpoint.value.host for s in new}
+        return True
+
     async def credentials(self, candidate: Candidate) -> Credentials | None:
         """As setup asks, but only once."""
         if self._kept is None:
             self._kept = await super().credentials(candidate)
         return self._kept
+
+    def renew(self) -> None:
+        """Forget a token that was refused: the next round fetches another. Raises BadInput."""
+        if self._kept is None or not self._kept.token:
+            return
+        self._kept = None
+        if self._secret is not None:
+            self._secret = secrets.ready(self._arguments, self._address)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailwright import answers, book, export, setup
+from mailwright import answers, book, export, setup, texts
 from mailwright.cli import placed, reach, secrets
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
@@ -29,7 +29,6 @@ from mailwright.core import (
 )
 
 if TYPE_CHECKING:
-    from mailwright import texts
     from mailwright.core import Json
 
 SCHEMA = 1
@@ -78,7 +77,7 @@ def _check(arguments: Arguments, screen: Screen) -> None:
         clashes += [["offline", name] for name in _ASKED if arguments.options[name] not in (None, False)]
     for clash in clashes:
         if len(clash) == 2:
-            raise BadInput("input.together", **dict(zip(("first", "second"), map(_spelt, clash), strict=True)))
+            raise BadInput("input.together", first=_spelt(clash[0]), second=_spelt(clash[1]))
 
 
 def _spelt(name: str) -> str:
@@ -98,6 +97,7 @@ def _forms(typed: str) -> list[export.Format]:
 def _choice(arguments: Arguments, screen: Screen) -> export.Choice:
     return export.Choice(
         say=screen.words.client,
+        languages={code: texts.Words(code).client for code in texts.LANGUAGES},
         language=screen.words.language,
         command=arguments.secret_command or arguments.password_command or "",
         token_command=arguments.token_command or "",
@@ -251,8 +251,6 @@ def _document(
     profile: Profile, made: tuple[export.Exported, ...], paths: dict[tuple[str, str], str]
 ) -> dict[str, Json]:
     """The document of export.schema.json."""
-    from mailwright import texts
-
     spoken = {code: texts.Words(code) for code in texts.LANGUAGES}
     return {
         "schema": SCHEMA,

@@ -91,8 +91,7 @@ def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
     screen.data(screen.paint(words.say(f"verdict.{result.verdict}", address=str(result.discovery.address)), "bold"))
     if result.near is not None:
         screen.data(screen.paint(words.say("near", address=result.near), "bold"))
-    # One cause on both sides is told once; the JSON has both.
-    for finding in {f.id: f for f in reversed(result.findings) if f.id != answers.said.SAID_BY_VERDICT}.values():
+    for finding in answers.said.findings(result):  # the JSON has all of them
         _finding(screen, finding, answers.remedy.text(words, finding, candidate, result.discovery.address))
     if candidate is not None and candidate.services:
         _fill_in(screen, result)
@@ -186,8 +185,10 @@ def secret_hint(screen: Screen, candidate: Candidate) -> None:
 
 def doubtful(screen: Screen, services: tuple[Service, ...]) -> None:
     """The hosts nobody vouches for, in full, before the question."""
-    hosts = {service.endpoint.value.host: service.endpoint.provenance.where for service in reversed(services)}
-    for host, where in reversed(hosts.items()):
+    hosts: dict[str, str] = {}
+    for service in services:
+        hosts.setdefault(service.endpoint.value.host, service.endpoint.provenance.where)
+    for host, where in hosts.items():
         screen.say("ask.doubt", host=host, where=where)
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from typing import TextIO
 
 from mailwright import texts
-from mailwright.core import BadInput, Problem
+from mailwright.core import UNSAFE, BadInput, Problem
 
 _CODES = {"good": "32", "bad": "1;31", "warn": "33", "dim": "2", "bold": "1"}
 # Sign, its ASCII stand-in, its colour.
@@ -25,8 +25,6 @@ _SIGNS = {
 _ASCII = str.maketrans({"…": "...", "→": "->", "“": '"', "”": '"', "’": "'", "–": "-"})
 _GUIDES = str.maketrans({"├": "|", "└": "`", "─": "-", "│": "|"})
 LABEL, MIDDLE = 11, 34
-# What moves the cursor, colours, turns the reading direction, or is no text at all.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufddf]")
 # How paint() marks a colour until data() has made foreign text safe.
 _PAINTED = re.compile(f"\ufdd0({'|'.join(_CODES)})\ufdd1([^\ufdd0-\ufdd2]*)\ufdd2")
 
@@ -76,7 +74,7 @@ class Screen:
 
     def document(self, text: str) -> None:
         """JSON, to stdout: escaped where the terminal cannot show it or must not obey it."""
-        escaped = _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        escaped = UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
         if self._plain:
             escaped = "".join(c if c.isascii() else _json_escape(c) for c in escaped)
         self._out(escaped + "\n")
@@ -175,7 +173,7 @@ def _painted(text: str) -> str:
 
 def safe(text: str) -> str:
     """`text` with everything a terminal would obey made visible."""
-    return _UNSAFE.sub(lambda found: _visible(found[0]), text)
+    return UNSAFE.sub(lambda found: _visible(found[0]), text)
 
 
 def _visible(character: str) -> str:

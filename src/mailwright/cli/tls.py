@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from mailwright import wire
 
 SCHEMA = 1
-# RFC 8314 §7 and the services registry: where TLS begins with the first byte, and where after STARTTLS.
-IMPLICIT = (993, 995, 465, 443)
+# RFC 8314 §7 and the services registry: where TLS begins after STARTTLS.
 STARTTLS = {143: Protocol.IMAP, 110: Protocol.POP3, 587: Protocol.SMTP, 25: Protocol.SMTP}
 _SCHEMES = {
     "imaps": 993,

@@ -26,8 +26,7 @@ def show(screen: Screen, examined: setup.Examined, *, trace: bool) -> None:
         screen.data("")
         screen.data(answers.said.trace_text(answers.said.traces(examined.result)))
     screen.data("")
-    address = str(examined.result.discovery.address)
-    screen.paragraph("", words.say(f"next.diagnose.{examined.result.verdict.value}", address=address))
+    screen.paragraph("", answers.told.next_step(words, examined))
 
 
 def _grow(screen: Screen, branches: tuple[answers.branches.Branch, ...], stem: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mailwright import diagnose, setup
@@ -17,7 +18,7 @@ AFTER_REFUSAL = 300.0
 MOST_REFUSALS = 6
 
 
-def until_it_works(desk: Desk) -> int:
+def until_it_works(desk: Desk, sleep: Callable[[float], None] = time.sleep) -> int:
     """Rounds with pauses that grow; ends when it works, or when more refusals would harm. ^C ends it too."""
     from mailwright.cli.diagnose import concluded
 
@@ -33,7 +34,9 @@ def until_it_works(desk: Desk) -> int:
             break
         pause = AFTER_REFUSAL if refused else min(pause, LONGEST)
         desk.screen.say("watch.again", cause=_first(examined, desk), seconds=round(pause))
-        time.sleep(pause)
+        sleep(pause)
+        if _token_refused(examined):
+            desk.face.renew()
         pause = FIRST if refused else pause * GROWTH
     return concluded(desk, examined)
 
@@ -42,6 +45,10 @@ def _refused(examined: setup.Examined) -> int:
     """How many logins this round cost."""
     seen = examined.result.evidence.services if examined.result.evidence is not None else ()
     return sum(tried.outcome is not Outcome.OK for one in seen for tried in one.logins)
+
+
+def _token_refused(examined: setup.Examined) -> bool:
+    return any(sign.id == "login.token" for cause in examined.causes for sign in cause.speaks_for)
 
 
 def _first(examined: setup.Examined, desk: Desk) -> str:

@@ -62,12 +62,14 @@ from mailwright.core.tlslook import (
 )
 from mailwright.core.trace import Fact, Line, Outcome, Step, Trace
 from mailwright.core.typed import KIND, QUOTES, meant_place, named_protocol
+from mailwright.core.unsafe import UNSAFE
 
 __all__ = [
     "DEFAULT_PORTS",
     "KIND",
     "NARROW",
     "QUOTES",
+    "UNSAFE",
     "Account",
     "Auth",
     "BadInput",

@@ -160,5 +160,6 @@ def _suffixes() -> PublicSuffixList:
 
 @lru_cache(maxsize=16384)
 def registrable_domain(name: str) -> str | None:
-    """The registrable domain of an ASCII name by the Public Suffix List; None for a suffix itself."""
-    return _suffixes().privatesuffix(name.rstrip(".").lower())
+    """The registrable domain of an ASCII name by the Public Suffix List; None for a suffix itself and an address."""
+    bare = name.rstrip(".").lower()
+    return None if bare.rpartition(".")[2].isdigit() else _suffixes().privatesuffix(bare)

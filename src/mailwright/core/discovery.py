@@ -60,3 +60,8 @@ class Discovery:
     domain: DomainFacts = field(default_factory=DomainFacts)
     online: bool = True
     trace: Trace = field(default_factory=lambda: Trace(""))
+
+    @property
+    def silent(self) -> bool:
+        """True when a source could not be asked, so that what was not found may be there."""
+        return any(answer.told is Told.UNKNOWN for answer in self.answers)

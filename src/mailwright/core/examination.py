@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from mailwright.core.discovery import Discovery
     from mailwright.core.endpoint import Endpoint, Protocol, Security
     from mailwright.core.evidence import Evidence, Reply, TlsFacts
+
+# user:password@host, as it stands in a URL and where there is none; full-width signs count too.
+_SIGNED_IN = re.compile("\\A([^:\uff1a/@]*[:\uff1a]/+)?([^:\uff1a/]*)[:\uff1a].*(?=[@\uff20])", re.DOTALL)
 
 
 class Shape(StrEnum):
@@ -38,7 +42,8 @@ class Shape(StrEnum):
 class Typed:
     """What a person typed into the fields of a mail program, as typed. None: the field was not given.
 
-    `host` and `username` are raw: blanks, full-width letters and glued-on schemes are evidence.
+    `host` and `username` are raw: blanks, full-width letters and glued-on schemes are evidence. A password
+    that was pasted with the host is not kept.
     """
 
     protocol: Protocol | None = None
@@ -46,6 +51,10 @@ class Typed:
     port: int | None = None
     security: Security | None = None
     username: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.host is not None:
+            object.__setattr__(self, "host", _SIGNED_IN.sub(r"\1\2:‹…›", self.host))
 
 
 class LookKind(StrEnum):
@@ -55,6 +64,7 @@ class LookKind(StrEnum):
     ADDRESS = "address"  # one address dialled: host, port, family (4|6), errno (a name, "" if connected)
     BYTES = "bytes"  # what the port says first: speaks, banner, hello, alert, after (see verify.looks)
     CHAIN = "chain"  # the certificates, unverified: completed (a fetched issuer closes the gap), aia
+    PROOF = "proof"  # a verified handshake at the address that another resolver gives: address
     LADDER = "ladder"  # a handshake with something loosened or tightened: with, alert
     PORT = "port"  # another port and mode of the same host: security, speaks
     PATH = "path"  # the same endpoint by another way: via, same (fingerprint), speaks

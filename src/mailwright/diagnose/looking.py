@@ -89,14 +89,9 @@ _REASONS = (
         ("dns.hijack", "tls.name", "tls.self_signed", "net.portal", "net.timeout", "net.unreachable", *_MODES),
         ("seen.verified",),
     ),
+    _Reason(LookKind.PROOF, ("cert.name", *_UNTRUSTED), 0.4, ("dns.hijack", *_PAPER)),
     _Reason(LookKind.BLOCKLIST, ("reply.policy.ip_blocked",), 0.3, ("policy.ip_blocked",)),
     _Reason(LookKind.OWNER, tuple(f"reply.{id}" for id in _BLOCKED), 0.2, _BLOCKED),
-    _Reason(
-        LookKind.PATH,
-        ("issuer.interceptor", "cert.self_signed", "cert.root_untrusted", "reason.starttls_missing"),
-        0.15,
-        ("tls.interception", "tls.self_signed", "tls.unknown_ca", "tls.starttls_missing", "net.proxy"),
-    ),
     _Reason(LookKind.CHAIN, ("cert.name",), 0.1, ("tls.sni", "tls.name")),
 )  # fmt: skip
 
@@ -144,14 +139,23 @@ def _of(case: Case, judged: tuple[Cause, ...]) -> Iterator[tuple[Wanted, float]]
 
 def _made(case: Case, kind: LookKind, seen: dict[str, Sign]) -> Iterator[Wanted]:
     if kind in _OF_ADDRESS:
-        named = seen.get("reply.address")
-        address = next((str(v) for key, v in named.params if key == "address"), "") if named is not None else ""
+        address = _said(seen, "address", "reply.address")
         if address:
             yield Wanted(kind, None, address)
+    elif kind is LookKind.PROOF:
+        address = _said(seen, "other", "names.differ", "names.private")
+        if address:
+            yield Wanted(kind, case.endpoint, address)
     elif kind in _ANYWHERE:
         yield Wanted(kind)
     else:
         yield Wanted(kind, case.endpoint)
+
+
+def _said(seen: dict[str, Sign], key: str, *ids: str) -> str:
+    """What the first of these signs that was seen says, "" if none does."""
+    params = (dict(seen[id].params) for id in ids if id in seen)
+    return next((str(said[key]) for said in params if said.get(key)), "")
 
 
 def _of_domain(case: Case) -> Iterator[Wanted]:

@@ -99,7 +99,7 @@ def _beside(discovery: Discovery, evidence: Evidence | None) -> list[Finding]:
     if (candidate is None or not candidate.services) and not tried:
         return []
     found = _about_sources(discovery, candidate) if candidate is not None and candidate.services else []
-    found += _missing(evidence) if evidence is not None else []
+    found += _missing(discovery, evidence) if evidence is not None else []
     if evidence is None or not any(seen.logins for seen in evidence.services):
         found.append(Finding("settings.not_verified", Severity.INFO, Fixer.YOU))
     return found
@@ -126,13 +126,18 @@ def _about_sources(discovery: Discovery, candidate: Candidate) -> list[Finding]:
     return [Finding("settings.better_source_silent", Severity.WARNING, Fixer.NETWORK, params)]
 
 
-def _missing(evidence: Evidence) -> list[Finding]:
+def _missing(discovery: Discovery, evidence: Evidence) -> list[Finding]:
+    """A side that is missing; where nobody could be asked for settings and what was typed fails, it means nothing."""
+    known = discovery.candidate is not None and bool(discovery.candidate.services)
+    if not known and not any(seen.works for seen in evidence.services):
+        return []
+    severity = Severity.ERROR if known or not discovery.silent else Severity.UNKNOWN
     protocols = {seen.service.protocol for seen in evidence.services}
     found = []
     if not any(protocol.incoming for protocol in protocols):
-        found.append(Finding("settings.no_incoming", Severity.ERROR, Fixer.PROVIDER))
+        found.append(Finding("settings.no_incoming", severity, Fixer.PROVIDER))
     if Protocol.SMTP not in protocols:
-        found.append(Finding("settings.no_outgoing", Severity.ERROR, Fixer.PROVIDER))
+        found.append(Finding("settings.no_outgoing", severity, Fixer.PROVIDER))
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from mailwright.core import Param
+from mailwright.core import Param, Security
 from mailwright.core import Protocol as MailProtocol
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. `make` gives its files; `protocols`: what it can express.
+    """One format. `make` gives its files; `protocols` and `securities`: what it can express.
 
     `secret`: it has a place for a secret. `oauth`: it can sign in by OAuth 2.0. `sends_id` False: the program
     does not say who it is (RFC 2971), which some providers insist on. `sends` and `reads`: the sides it is about.
@@ -121,6 +121,7 @@ class Format:
     group: Group
     make: Callable[[Profile, Choice], tuple[File, ...]]
     protocols: tuple[MailProtocol, ...] = (IMAP, POP3, SMTP)
+    securities: tuple[Security, ...] = tuple(Security)
     secret: bool = False
     oauth: bool = False
     sends_id: bool = True

@@ -30,7 +30,7 @@ def secret_command(profile: Profile, choice: Choice) -> str:
     return template.format(
         entry=shlex.quote(f"mail/{address}"),
         address=shlex.quote(address),
-        file=shlex.quote(f"mail-{address}.cred"),
+        file=f"~/{shlex.quote(f'mail-{address}.cred')}",
     )
 
 

@@ -50,11 +50,15 @@ def _check(profile: Profile, choice: Choice) -> None:
 
 def _suited(form: Format, profile: Profile) -> Profile:
     """With a way in that the format can express, if there is one."""
-    fits = [login for login in profile.logins if login.endpoint.protocol in form.protocols]
+    fits = [login for login in profile.logins if _fits(form, login)]
     incoming = _first(fits, profile.incoming, incoming=True)
     outgoing = _first(fits, profile.outgoing, incoming=False)
     rest = tuple(login for login in profile.logins if login not in (incoming, outgoing))
     return replace(profile, incoming=incoming or profile.incoming, outgoing=outgoing, others=rest)
+
+
+def _fits(form: Format, login: Login) -> bool:
+    return login.endpoint.protocol in form.protocols and login.endpoint.security in form.securities
 
 
 def _first(fits: list[Login], preferred: Login | None, *, incoming: bool) -> Login | None:
@@ -69,6 +73,8 @@ def _stops(form: Format, profile: Profile) -> Iterator[Note]:
     if form.reads and profile.incoming.endpoint.protocol not in form.protocols:
         spoken = profile.incoming.endpoint.protocol.value.upper()
         yield Note("protocol", (name, ("protocol", spoken)), stops=True)
+    elif form.reads and profile.incoming.endpoint.security not in form.securities:
+        yield Note("security", (name,), stops=True)
     if form.sends and Protocol.SMTP in form.protocols and profile.outgoing is None:
         yield Note("no_sending", (name,), stops=True)
     if profile.only_oauth and not form.oauth:

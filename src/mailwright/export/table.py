@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from mailwright.core import BadInput
-from mailwright.export.form import IMAP, SMTP, Format, Group
+from mailwright.core import BadInput, Security
+from mailwright.export.form import IMAP, POP3, SMTP, Format, Group
 from mailwright.export.formats import (
     aerc,
     autoconfig,
     autodiscover,
     data,
     dns,
+    emacs,
+    evolution,
+    fetchmail,
+    getmail,
+    himalaya,
+    imapfilter,
     k9,
     mbsync,
     mobileconfig,
     msmtp,
     neomutt,
+    offlineimap,
     pacc,
+    postfix,
     qr,
+    secrets,
     sheet,
+    sylpheed,
 )
+
+# For programs that do without it, or use it only if the server offers it.
+_NO_STARTTLS = (Security.TLS, Security.NONE)
 
 FORMATS = (
     # phone
@@ -27,15 +40,66 @@ FORMATS = (
     Format("qr-png", Group.PHONE, qr.make_png, secret=True, oauth=True),
     Format("qr-text", Group.PHONE, qr.make_text, secret=True, oauth=True),
     Format("k9", Group.PHONE, k9.make, secret=True, oauth=True),
+    # desktop
+    Format("evolution", Group.DESKTOP, evolution.make),
+    Format("claws", Group.DESKTOP, sylpheed.make_claws, sends_id=False),
+    Format("sylpheed", Group.DESKTOP, sylpheed.make, secret=True, sends_id=False),
+    Format("emacs", Group.DESKTOP, emacs.make_gnus, secret=True, sends_id=False),
+    Format("mu4e", Group.DESKTOP, emacs.make_mu4e, (IMAP, SMTP), secret=True, sends_id=False),
     # terminal
     Format("neomutt", Group.TERMINAL, neomutt.make, secret=True, oauth=True, notes=neomutt.notes),
     Format("mutt", Group.TERMINAL, neomutt.make_mutt, secret=True, oauth=True, sends_id=False),
     Format("aerc", Group.TERMINAL, aerc.make, (IMAP, SMTP), secret=True, oauth=True, sends_id=False),
+    Format("himalaya", Group.TERMINAL, himalaya.make, (IMAP, SMTP), secret=True, oauth=True),
+    Format("himalaya-1", Group.TERMINAL, himalaya.make_old, (IMAP, SMTP), secret=True, sends_id=False),
+    Format("secrets", Group.TERMINAL, secrets.make, sends=False),
     # mover
     Format(
-        "mbsync", Group.MOVER, mbsync.make, (IMAP,), secret=True, oauth=True, sends_id=False, sends=False, notes=mbsync.notes
+        "mbsync",
+        Group.MOVER,
+        mbsync.make,
+        (IMAP,),
+        secret=True,
+        oauth=True,
+        sends_id=False,
+        sends=False,
+        notes=mbsync.notes,
+    ),
+    Format("offlineimap", Group.MOVER, offlineimap.make, (IMAP,), _NO_STARTTLS, secret=True, oauth=True, sends=False),
+    Format(
+        "getmail",
+        Group.MOVER,
+        getmail.make,
+        (IMAP, POP3),
+        _NO_STARTTLS,
+        secret=True,
+        oauth=True,
+        sends_id=False,
+        sends=False,
     ),
     Format("msmtp", Group.MOVER, msmtp.make, (SMTP,), secret=True, oauth=True, reads=False),
+    Format(
+        "fetchmail",
+        Group.MOVER,
+        fetchmail.make,
+        (IMAP, POP3),
+        secret=True,
+        sends_id=False,
+        sends=False,
+        notes=fetchmail.notes,
+    ),
+    Format(
+        "imapfilter",
+        Group.MOVER,
+        imapfilter.make,
+        (IMAP,),
+        _NO_STARTTLS,
+        secret=True,
+        oauth=True,
+        sends_id=False,
+        sends=False,
+        notes=imapfilter.notes,
+    ),
     # sheet
     Format("sheet", Group.SHEET, sheet.make, secret=True, oauth=True, sends=False),
     Format("sheet-outlook", Group.SHEET, sheet.make_outlook, secret=True, sends=False),
@@ -51,6 +115,7 @@ FORMATS = (
     Format("autodiscover-json", Group.SERVER, autodiscover.make_json, oauth=True, reads=False, sends=False),
     Format("dns", Group.SERVER, dns.make, oauth=True, reads=False, sends=False),
     Format("pacc", Group.SERVER, pacc.make, oauth=True, reads=False, sends=False),
+    Format("postfix", Group.SERVER, postfix.make, (SMTP,), secret=True, reads=False),
     # data: the sides are not looked at, so that what is missing stays empty
     Format("json", Group.DATA, data.json_document, oauth=True, sends=False),
     Format("env", Group.DATA, data.env, secret=True, oauth=True, sends=False),
@@ -58,9 +123,25 @@ FORMATS = (
 )
 
 
+# What people call some of them.
+_CALLED = {
+    "android": "qr",
+    "apple": "mobileconfig",
+    "foxmail": "sheet-foxmail",
+    "groupwise": "sheet-groupwise",
+    "gnus": "emacs",
+    "ios": "mobileconfig",
+    "iphone": "mobileconfig",
+    "isync": "mbsync",
+    "k-9": "k9",
+    "outlook": "sheet-outlook",
+    "thunderbird": "autoconfig",
+}
+
+
 def get(id: str) -> Format:
     """The format of that id. Raises BadInput("export.unknown"), or "export.unknown_near" where one is near."""
-    found = next((form for form in FORMATS if form.id == id), None)
+    found = next((form for form in FORMATS if form.id == _CALLED.get(id, id)), None)
     if found is not None:
         return found
     import difflib

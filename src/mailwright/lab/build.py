@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from mailwright.core import Problem
+from mailwright.core import BadInput, Problem
 from mailwright.lab import namespace, packages, postfix, processes, relay, servers, standins, trixie
 from mailwright.lab.faults import building
 from mailwright.lab.network import reserved_loopback
@@ -55,8 +55,8 @@ def up(dir: Path, *, progress: Progress = silent, options: Options | None = None
     """Build and start a lab in `dir` (made if needed, must be empty); returns when all answer.
 
     A lab that is up already is returned as it is (event "already_up"). Raises Problem:
-    lab.other_up, lab.dir_not_empty, lab.dir_too_long, lab.dir_closed, lab.no_packages,
-    lab.download_failed, lab.start_failed, lab.no_free_address and those of the parts; by
+    lab.other_up, lab.dir_not_empty, lab.dir_impossible, lab.dir_too_long, lab.dir_closed,
+    lab.no_packages, lab.download_failed, lab.start_failed, lab.no_free_address and those of the parts; by
     then everything that was started has been ended.
     """
     options = options or Options()
@@ -84,9 +84,12 @@ def _folder(dir: Path) -> Iterator[None]:
     """The lab's folder; what was started and written is gone again if the block fails."""
     if len(os.fsencode(dir)) > _LONGEST_DIR:
         raise Problem("lab.dir_too_long", dir=str(dir), limit=_LONGEST_DIR)
-    if dir.exists() and (not dir.is_dir() or any(dir.iterdir())):
-        raise Problem("lab.dir_not_empty", dir=str(dir))
-    dir.mkdir(parents=True, exist_ok=True)
+    try:
+        if dir.exists() and (not dir.is_dir() or any(dir.iterdir())):
+            raise Problem("lab.dir_not_empty", dir=str(dir))
+        dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput("lab.dir_impossible", dir=str(dir), reason=error.strerror or "") from error
     try:
         _open(dir)
         yield

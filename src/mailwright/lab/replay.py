@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailwright import book
-from mailwright.core import Problem
+from mailwright.core import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,10 +53,10 @@ def rows() -> tuple[Row, ...]:
 
 
 def row(id: str) -> Row:
-    """The row of that id. Raises Problem("lab.no_reply")."""
+    """The row of that id. Raises BadInput("lab.no_reply")."""
     found = next((row for row in rows() if row.id == id), None)
     if found is None:
-        raise Problem("lab.no_reply", reply=id)
+        raise BadInput("lab.no_reply", reply=id)
     return found
 
 

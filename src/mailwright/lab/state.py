@@ -127,7 +127,7 @@ def load(dir: Path) -> Lab | None:
         if body["version"] != VERSION:
             raise Problem("lab.state_unreadable", file=str(path))
         return _lab(body)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Problem("lab.state_unreadable", file=str(path)) from error

@@ -47,7 +47,10 @@ class Examined:
         """Of all protocols, each once, the likeliest of each protocol before the rest."""
         firsts = [d.causes[0] for d in self.diagnoses if d.causes]
         rest = sorted((c for d in self.diagnoses for c in d.causes[1:]), key=lambda c: -c.confidence)
-        return tuple({c.id: c for c in reversed([*firsts, *rest])}.values())[::-1]
+        made: dict[str, Cause] = {}
+        for cause in (*firsts, *rest):
+            made.setdefault(cause.id, cause)
+        return tuple(made.values())
 
 
 async def examine(

@@ -137,9 +137,11 @@ async def _tried(request: Request, got: tuple[Discovery, Candidate], world: wire
     """Look at the services, and sign in if that is wanted and can go well."""
     found, candidate = got
     incoming = request.incoming or _incoming(candidate)
-    confirmed = await _consent(_chosen(candidate, incoming), face) if request.login else frozenset()
+    chosen = _chosen(candidate, incoming)
+    # Without a secret there is nothing to keep from anybody.
+    confirmed = await _consent(chosen, face) if request.login else frozenset(s.endpoint.value.host for s in chosen)
     if not request.known or not request.login:
-        looked = await _probe(_chosen(candidate, incoming), confirmed, world, face)
+        looked = await _probe(chosen, confirmed, world, face)
         good = any(seen.outcome is Outcome.OK for seen in looked.services)
         if not request.login or not good:
             return Gathered(found, looked)  # no use in asking for a secret that cannot be tried

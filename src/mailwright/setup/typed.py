@@ -88,7 +88,8 @@ def _trust(host: str, found: Discovery, shelf: book.Book) -> Trust:
     """A host that somebody vouches for may have the password: another one only after a yes to its name."""
     known = found.candidate.services if found.candidate is not None else ()
     vouched = any(s.endpoint.value.host == host and s.trust is Trust.TRUSTED for s in known)
-    own = registrable_domain(host) == registrable_domain(found.address.domain)
+    base = registrable_domain(found.address.domain)
+    own = base is not None and registrable_domain(host) == base
     return Trust.TRUSTED if vouched or own or shelf.by_host(host) is not None else Trust.CONFIRM
 
 

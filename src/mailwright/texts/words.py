@@ -134,6 +134,11 @@ class Words:
         phrase: str = profiles(self.language)[key]
         return phrase.format_map(params)
 
+    def page(self, key: str, /, **params: Param) -> str:
+        """A phrase of the pages. Raises KeyError as `say`."""
+        phrase: str = family(self.language, "page")[key]
+        return phrase.format_map(params)
+
     def steps(self, format: str) -> tuple[str, ...]:
         """How the profile of a format is put to use, step by step."""
         return tuple(profiles(self.language)[f"use.{format}"])

@@ -1,18 +1,45 @@
-"""The look at certificates: as sent, with an issuer that was fetched, and without a name."""
+"""Looks at certificates: as sent, with an issuer that was fetched, without a name; and at another address."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mailwright import wire
-from mailwright.core import ChainFault, Endpoint, Fact, Look, LookKind, Outcome, Security, Wanted
+from mailwright.core import ChainFault, Endpoint, Fact, Look, LookKind, Outcome, Reason, Security, Wanted
 from mailwright.verify.look_round import Job, Round
 
 # A certificate may be the third below one that is known.
 _MOST_FETCHES = 3
 # What is wrong with the path, not with a certificate on it.
 _NO_WAY = (ChainFault.SELF_SIGNED, ChainFault.UNKNOWN_CA, ChainFault.INTERMEDIATE, ChainFault.OTHER)
+
+
+async def proof(want: Wanted, around: Round) -> Sequence[Job]:
+    """Whether the server at the address `about`, which another resolver gave, proves its name."""
+    settings, endpoint = around.world.settings, want.endpoint
+    if endpoint is None or endpoint.security is Security.NONE or not want.about:
+        return ()
+    host, port = settings.route(endpoint.host, endpoint.port)
+    if host != endpoint.host:
+        return ()
+    there = wire.Reroute(host, endpoint.port, want.about, port)
+    return [_proof(endpoint, want.about, replace(settings, reroutes=(there, *settings.reroutes)), around)]
+
+
+async def _proof(endpoint: Endpoint, address: str, settings: wire.Settings, around: Round) -> Look:
+    began = time.monotonic()
+    elsewhere = wire.World(settings)
+    try:
+        async with around.turn(address):
+            seen = await wire.rungs.shake(elsewhere, endpoint, around.world.context)
+    finally:
+        await elsewhere.http.close()
+        await elsewhere.dns.close()
+    refused = seen.reason is Reason.TLS_CERTIFICATE
+    outcome, facts = Outcome.NO if refused else seen.outcome, (("address", address),)
+    return Look(LookKind.PROOF, str(endpoint), outcome, endpoint, time.monotonic() - began, facts, tls=seen.tls)
 
 
 async def chain(want: Wanted, around: Round) -> Sequence[Job]:
@@ -30,20 +57,20 @@ async def _chain(endpoint: Endpoint, around: Round) -> Look:
         return Look(LookKind.CHAIN, str(endpoint), named.outcome, endpoint, time.monotonic() - began)
     async with around.turn(endpoint.host):
         nameless = await wire.rungs.shake(around.world, endpoint, wire.tls.looking(), name="")
-    completed, url = await _completed(endpoint, around.world, named.chain)
+    completed, url = await _completed(endpoint, around.world, named)
     differs = nameless.chain[:1] != named.chain[:1] if nameless.tls is not None else None
     facts: tuple[tuple[str, Fact], ...] = (("completed", completed), ("aia", url), ("sni_differs", differs))
     took = time.monotonic() - began
     return Look(LookKind.CHAIN, str(endpoint), Outcome.OK, endpoint, took, facts, tls=named.tls)
 
 
-async def _completed(endpoint: Endpoint, world: wire.World, sent: tuple[bytes, ...]) -> tuple[bool | None, str]:
+async def _completed(endpoint: Endpoint, world: wire.World, seen: wire.rungs.Shake) -> tuple[bool | None, str]:
     """Whether certificates fetched from where the last one points to lead to a known root; and the first address.
 
     None: nothing was missing, or they could not be had. Where none says where its issuer is, nothing leads there:
     authorities that programs know all say so.
     """
-    made = wire.lookchain.Chain(sent, world.settings.ca_file, wire.lookchain.today())
+    made = wire.lookchain.Chain(seen.chain, world.settings.ca_file, wire.lookchain.today())
     url = made.issuers_address()
     if _whole(made, endpoint, ()):
         return None, url
@@ -52,7 +79,7 @@ async def _completed(endpoint: Endpoint, world: wire.World, sent: tuple[bytes, .
     for _ in range(_MOST_FETCHES):
         if not following:
             break
-        more = await wire.issuers.fetched(world, following, str(endpoint))
+        more = await wire.issuers.fetched(world, following, str(endpoint), server=seen.address)
         if more is None:
             return None, url
         fetched += more

@@ -26,7 +26,6 @@ from mailwright.core import (
     Wanted,
     registrable_domain,
 )
-from mailwright.verify import look_server
 from mailwright.verify.look_round import Job, Round
 
 NAME_SECONDS = 3.0
@@ -182,7 +181,7 @@ async def _page(endpoint: Endpoint, around: Round) -> Look | None:
     """Nothing is asked of a port that does not answer a ClientHello in the words of the web."""
     async with around.turn(endpoint.host):
         flight = await wire.peek.hello(around.world, endpoint)
-    if flight.kind != "plain" or look_server.spoken(flight.first) != "http":
+    if flight.kind != "plain" or wire.peek.spoken(flight.first) != "http":
         return None
     async with around.turn(endpoint.host):
         got = await wire.peek.web(around.world, (endpoint.host, endpoint.port), "GET")
@@ -193,7 +192,7 @@ async def _page(endpoint: Endpoint, around: Round) -> Look | None:
     html = b"<html" in got.lower() or re.search(rb"\ncontent-type:[ \t]*text/html", got, re.IGNORECASE) is not None
     facts: tuple[tuple[str, Fact], ...] = (
         ("status", int(status[1])),
-        ("location", look_server.shown(_headers(got).get("location", ""))),
+        ("location", wire.peek.shown(_headers(got).get("location", ""))),
         ("body_is_html", html),
     )
     return Look(LookKind.PORTAL, f"http://{endpoint}/", Outcome.OK, facts=facts)

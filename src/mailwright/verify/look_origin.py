@@ -16,7 +16,8 @@ _MOST_ENTITIES = 50
 async def blocklists(want: Wanted, around: Round) -> Sequence[Job]:
     """Whether lists of senders nobody wants mail from have this address (RFC 5782 §2.1)."""
     address = _address(want.about)
-    if not address:
+    # A server may name any address: what is private is asked about at home only.
+    if not address or not (_is_global(address) or _at_home(around.world.settings)):
         return ()
     turned = ipaddress.ip_address(address).reverse_pointer.rsplit(".", 2)[0]
     return [_listed(address, turned, zone, around) for zone in around.world.settings.blocklists]
@@ -27,6 +28,15 @@ def _address(text: str) -> str:
         return str(ipaddress.ip_address(text.strip().strip("[]").partition("%")[0]))
     except ValueError:
         return ""
+
+
+def _is_global(address: str) -> bool:
+    return ipaddress.ip_address(address).is_global
+
+
+def _at_home(settings: wire.Settings) -> bool:
+    """True when only resolvers of a private network are asked."""
+    return bool(settings.resolvers) and not any(_is_global(one.address) for one in settings.resolvers)
 
 
 async def _listed(address: str, turned: str, zone: str, around: Round) -> Look:
@@ -53,7 +63,7 @@ async def _listed(address: str, turned: str, zone: str, around: Round) -> Look:
 async def owner(want: Wanted, around: Round) -> Sequence[Job]:
     """Who runs the network an address belongs to (RDAP, RFC 9082 §3.1.1)."""
     address = _address(want.about)
-    return [_owner(address, around)] if address else ()
+    return [_owner(address, around)] if address and _is_global(address) else ()
 
 
 async def _owner(address: str, around: Round) -> Look:

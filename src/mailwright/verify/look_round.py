@@ -39,7 +39,10 @@ class Round:
         return max(0.0, self.until - asyncio.get_running_loop().time())
 
     async def in_time(self, jobs: Sequence[Job]) -> list[Look]:
-        """Run them side by side; those that are there in time, in the order of `jobs`."""
+        """Run them side by side; those that are there in time, in the order of `jobs`.
+
+        One that fails for a reason of our own is left out like one that is late: the others are worth as much.
+        """
         tasks = [asyncio.ensure_future(job) for job in jobs]
         if not tasks:
             return []
@@ -49,5 +52,5 @@ class Round:
             for task in tasks:
                 task.cancel()
         await asyncio.wait(tasks)
-        found = (task.result() for task in tasks if not task.cancelled())
+        found = (task.result() for task in tasks if not task.cancelled() and task.exception() is None)
         return [look for look in found if look is not None]

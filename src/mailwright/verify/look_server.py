@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,27 +27,7 @@ from mailwright.core import (
 from mailwright.verify.look_round import Job, Round
 
 MSS = 536
-_SPEAKS = (
-    ("imap", re.compile(rb"\* (OK|PREAUTH|BYE)\b", re.IGNORECASE)),
-    ("pop3", re.compile(rb"(\+OK|-ERR)\b", re.IGNORECASE)),
-    ("http", re.compile(rb"\s*(HTTP/\d|<!doctype|<html)", re.IGNORECASE)),
-    ("ssh", re.compile(rb"SSH-")),
-    ("ftp", re.compile(rb"220[ -][^\r\n]*(ftp|filezilla)", re.IGNORECASE)),
-    ("smtp", re.compile(rb"(220|421|450|451|554|550)[ -]")),
-)
 _HELLO = {"hello": "server_hello", "retry": "server_hello", "ssl2": "server_hello"}
-
-
-def spoken(data: bytes) -> str:
-    """The protocol that begins like this: imap pop3 smtp http ssh ftp tls, other."""
-    if data[:1] in (b"\x15", b"\x16") and data[1:2] in (b"", b"\x03"):
-        return "tls"
-    return next((name for name, pattern in _SPEAKS if pattern.match(data)), "other")
-
-
-def shown(text: str) -> str:
-    """At most 200 letters, none of which does anything to a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:200])
 
 
 async def first_bytes(want: Wanted, around: Round) -> Sequence[Job]:
@@ -65,11 +44,11 @@ async def _first_bytes(endpoint: Endpoint, around: Round) -> Look | None:
     hello = _HELLO.get(flight.kind, flight.kind)
     # What closes at once, or resets, says more of a port that is silent otherwise.
     quiet = hello if seen.waited == "silent" and hello in ("closed", "reset") else seen.waited
-    speaks = spoken(said) if said else "tls" if hello in ("server_hello", "alert") else quiet
+    speaks = wire.peek.spoken(said) if said else "tls" if hello in ("server_hello", "alert") else quiet
     line = said.split(b"\n", 1)[0].rstrip(b"\r").decode("utf-8", "replace")
     facts: tuple[tuple[str, Fact], ...] = (
         ("speaks", speaks),
-        ("banner", shown(line) if speaks != "tls" else ""),
+        ("banner", wire.peek.shown(line) if speaks != "tls" else ""),
         ("hello", hello),
         ("alert", flight.alert),
         ("version", wire.rungs.VERSIONS.get(flight.version, "")),
@@ -178,18 +157,17 @@ async def _greeted(endpoint: Endpoint, world: wire.World) -> tuple[Outcome, Stag
 
 
 async def path(want: Wanted, around: Round) -> Sequence[Job]:
-    """The same endpoint another way: without the proxy, or through the one named; () where there is no other way."""
+    """The same endpoint through the proxy that is named. Never around the usual one: it is there for a reason."""
     if want.endpoint is None or want.endpoint.security is Security.NONE:
         return ()
-    usual = around.world.settings.proxy
     try:
-        other = wire.Proxy.parse(want.about) if want.about else None
+        other = wire.Proxy.parse(want.about)
     except BadInput:
         return ()
-    return [_path(want.endpoint, other, around)] if other != usual else ()
+    return [_path(want.endpoint, other, around)] if other != around.world.settings.proxy else ()
 
 
-async def _path(endpoint: Endpoint, proxy: wire.Proxy | None, around: Round) -> Look:
+async def _path(endpoint: Endpoint, proxy: wire.Proxy, around: Round) -> Look:
     began = time.monotonic()
     elsewhere = wire.World(replace(around.world.settings, proxy=proxy))
     try:
@@ -203,9 +181,9 @@ async def _path(endpoint: Endpoint, proxy: wire.Proxy | None, around: Round) -> 
     both = usual.tls is not None and other.tls is not None
     # With STARTTLS nothing comes behind the handshake, but before it the protocol was spoken.
     starttls = endpoint.security is Security.STARTTLS and other.tls is not None
-    speaks = endpoint.protocol.value if starttls else spoken(other.said) if other.said else ""
+    speaks = endpoint.protocol.value if starttls else wire.peek.spoken(other.said) if other.said else ""
     facts: tuple[tuple[str, Fact], ...] = (
-        ("via", str(proxy) if proxy is not None else "direct"),
+        ("via", str(proxy)),
         ("same", usual.chain[:1] == other.chain[:1] if both else None),
         ("speaks", speaks),
     )

@@ -26,7 +26,7 @@ async def looks(
     `second`: resolvers for a second opinion; `endpoints`: where it fails, for looks that name none.
     `Wanted.about` "" means all there is of the kind; else, of NAMES "system" or "second" (without an
     endpoint: the name itself), of LADDER one of wire.rungs.NAMES, of PORT "services" or a number,
-    of PATH the URL of a proxy, of BLOCKLIST and OWNER the address.
+    of PATH the URL of a proxy, of PROOF, BLOCKLIST and OWNER the address.
     """
     until = asyncio.get_running_loop().time() + seconds
     around = Round(world, tuple(second), tuple(endpoints), until)
@@ -53,6 +53,7 @@ FAMILIES: dict[LookKind, Callable[[Wanted, Round], Awaitable[Sequence[Job]]]] = 
     LookKind.ADDRESS: look_network.addresses,
     LookKind.BYTES: look_server.first_bytes,
     LookKind.CHAIN: look_chain.chain,
+    LookKind.PROOF: look_chain.proof,
     LookKind.LADDER: look_server.ladder,
     LookKind.PORT: look_server.ports,
     LookKind.PATH: look_server.path,

@@ -31,7 +31,9 @@ _NAMED = re.compile(
 )
 # curl and swaks: --password hunter2.
 _OPTION = re.compile(rf"((?<!\S)--?(?:[\w-]{{0,40}}-)?(?i:{_NAMES})\s{{1,8}})(?:\"[^\"\n]*\"|'[^'\n]*'|\S+)")
-_NAMED_HAN = re.compile(rf"([\u5bc6\u7801\u78bc\u6388\u6743\u6b0a]{{2,3}}\s{{0,3}}[=:\uff1a]\s{{0,3}}(?!\s|{_REPLY}))[!-~]{_LINE}")
+_NAMED_HAN = re.compile(
+    rf"([\u5bc6\u7801\u78bc\u6388\u6743\u6b0a]{{2,3}}\s{{0,3}}[=:\uff1a]\s{{0,3}}(?!\s|{_REPLY}))[!-~]{_LINE}"
+)
 # How a sentence goes on behind LOGIN or PASS: "535 Login fail. Please …" is a reply and no command.
 _SENTENCE = (
     r"(?!(?:fail|auth|err|invalid|denied|incorrect|disabled|not|is|to|has|was|re[jqf]|abort|attempt|limit|freq|cred|"

@@ -1,4 +1,4 @@
-"""How alike two wordings are: words and pairs of words, the rarer the more they count."""
+"""How alike two wordings are: words, pairs of words and pieces of long words, the rarer the more they count."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from itertools import pairwise
 from mailwright.book.replies import letters
 from mailwright.book.replies.row import Row
 
+# Pieces of this many letters: "authenticate" and "unauthenticated" are one family in any language.
+_PIECE = 5
 _LEAST = 0.15
 _MOST = 24
 
@@ -19,7 +21,7 @@ class Nearness:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = rows
-        every = [features(row.words) for row in rows]
+        every = [_marks(row.words) for row in rows]
         counts = Counter(one for each in every for one in each)
         self._worth = {one: math.log((len(rows) + 1) / count) + 0.3 for one, count in counts.items()}
         self._common = math.log(len(rows) + 1)
@@ -32,7 +34,7 @@ class Nearness:
 
     def to(self, words: str) -> list[tuple[Row, float]]:
         """The nearest rows with their likeness, 0 to 1, best first."""
-        mine = features(words)
+        mine = _marks(words)
         length = math.sqrt(sum(self._worth.get(one, self._common) ** 2 for one in mine)) or 1.0
         shared: dict[int, float] = defaultdict(float)
         for one in mine:
@@ -45,8 +47,19 @@ class Nearness:
 
 def features(words: str) -> set[str]:
     """Words (of scripts without blanks: signs) and pairs of them."""
-    parts = [piece for word in words.split() for piece in _pieces(word)]
+    parts = _parts(words)
     return {*parts, *(f"{a} {b}" for a, b in pairwise(parts))}
+
+
+def _marks(words: str) -> set[str]:
+    """Features, and the pieces of words that are longer than one."""
+    long = [part for part in _parts(words) if part.isalpha() and len(part) > _PIECE + 1]
+    cut = {f"{part[at : at + _PIECE]}*" for part in long for at in range(len(part) - _PIECE + 1)}
+    return features(words) | cut
+
+
+def _parts(words: str) -> list[str]:
+    return [piece for word in words.split() for piece in _pieces(word)]
 
 
 def _pieces(word: str) -> Iterable[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailwright.book.replies import index, mixing, vendors
+from mailwright.book.replies import habits, index, mixing, vendors
 from mailwright.book.replies.mixing import Shares
 from mailwright.book.replies.row import Row, from_table
 from mailwright.core import Meaning, Param, Protocol
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mailwright.book.replies.nearness import Nearness
     from mailwright.book.replies.saying import Said
 
-BARE = "auth.bad_credentials"
 _SECONDS = {
     "millisecond": 0.001,
     "ms": 0.001,
@@ -36,25 +35,33 @@ _IP = re.compile(
 )
 _SURE_ROW, _SURE_NEAR, _SURE_WORDS, _SURE_CODE = 0.95, 0.85, 0.75, 0.5
 _NEAR_ENOUGH = 0.5
-_HABIT = 0.72
-# What is said of other providers' refusals in the same words.
-_SPECIAL = ("auth.app_password", "auth.authcode")
-_REFUSALS = (BARE, "auth.username_form", *_SPECIAL)
 _HALF = 0.5
 _LOUD = 8.0
-_USUAL, _USUAL_ALONE = 0.55, 0.78
-_LEAST_SAID = 0.11
+_USUAL, _USUAL_ALONE = 0.55, 0.82
+_LEAST_SAID = 0.13
+# A refusal that nobody understands is guessed at, and not much believed.
+_GUESSED = 0.3
+# So like a row that the rest of the text is no message of its own.
+_ITSELF = 0.8
 # How much each witness counts, found by leaving out a third of the rows again and again (bench/replies.py).
-_NEAR, _PHRASES, _CODE, _WORDS, _BESIDE = 1.0, 0.9, 0.12, 0.6, 0.25
+_NEAR, _PHRASES, _CODE, _WORDS, _BESIDE = 1.0, 0.9, 0.18, 0.6, 0.15
+_LEFT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What was said, by whom, and what a bare refusal mostly means there."""
+    """What was said and its words, by whom, over what, and what a bare refusal mostly means there."""
 
     said: Said
+    words: str
     vendor: str
+    protocol: Protocol | None
     wants: str
+
+    @property
+    def refused(self) -> bool:
+        """True for a server's no that has words."""
+        return self.said.status.startswith(("4", "5", "NO", "BAD", "BYE", "-ERR")) and len(self.words.split()) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,41 +132,42 @@ class Replies:
 
         said = saying.said(unwrapping.unwrapped(text))
         asked = vendor or vendors.of_text(said.plain)
-        protocol = protocol or said.protocol
-        matched = self._matched(said, asked, protocol)
-        words = letters.words(said.text)
-        if said.fine and (not matched or matched[0][1] < _HALF) and _loudest(words) < _LOUD:
+        heard = _Heard(said, letters.words(said.text), asked, protocol or said.protocol, wants)
+        matched = self._matched(heard)
+        if said.fine and (not matched or matched[0][1] < _HALF) and _loudest(heard.words) < _LOUD:
             return Meaning(how="fine", vendor=asked)
-        others = self._others(said, words, asked, protocol)
-        return _concluded(_Heard(said, asked, wants), matched, others)
+        near = self._nearness.to(heard.words)
+        others = self._others(heard, near)
+        return _concluded(heard, matched, others, self._left(heard, matched[0][0], near) if matched else ({}, 0.0))
 
-    def _matched(self, said: Said, vendor: str, protocol: Protocol | None) -> list[tuple[Row, float]]:
+    def _matched(self, heard: _Heard) -> list[tuple[Row, float]]:
         """The rows whose fragments are all there, with how well they fit, best first."""
-        size = max(len(said.plain), 1)
+        plain = heard.said.plain
+        size = max(len(plain), 1)
         found = []
         for row in self.rows:
-            explained = row.found_in(said.plain)
+            explained = row.found_in(plain)
             if explained:
                 # A long fragment is telling in a long text, too; a short one only if it is nearly all of it.
                 depth = min(1.0, explained / 24)
-                fit = (0.35 * explained / size + 0.65 * depth) * vendors.likeness(row.vendor, vendor)
-                found.append((row, fit * _spoken(row, protocol) * (1 if len(row.match) < 2 else 1.03)))
+                fit = (0.35 * explained / size + 0.65 * depth) * vendors.likeness(row.vendor, heard.vendor)
+                found.append((row, fit * _spoken(row, heard.protocol) * (1 if len(row.match) < 2 else 1.03)))
         return sorted(found, key=lambda pair: (-pair[1], pair[0].id))
 
-    def _others(self, said: Said, words: str, vendor: str, protocol: Protocol | None) -> _Others:
+    def _others(self, heard: _Heard, found: list[tuple[Row, float]]) -> _Others:
         """What near rows, phrases, codes and single words say together, and how far that is to be believed."""
         from mailwright.book.replies import phrases
 
         near = [
-            (row, like, like**3 * vendors.likeness(row.vendor, vendor) * _spoken(row, protocol))
-            for row, like in self._nearness.to(words)
+            (row, like, like**3 * vendors.likeness(row.vendor, heard.vendor) * _spoken(row, heard.protocol))
+            for row, like in found
         ]
         by_near = mixing.whole(mixing.mixed((mixing.ranked(row.causes), weight) for row, _, weight in near))
         alike = min(1.0, max((like for _, like, _ in near), default=0.0) * 1.1)
-        by_phrases = mixing.of_evidence(phrases.scores(words))
+        by_phrases = mixing.of_evidence(phrases.scores(heard.words))
         told = sum(by_phrases.values())
-        by_code = _by_code(said)
-        by_words, known = self._likely.of(words)
+        by_code = _by_code(heard.said)
+        by_words, known = self._likely.of(heard.words)
         parts = [
             (by_near, _NEAR * alike**2),
             (by_phrases, _PHRASES * told**2),
@@ -170,9 +178,24 @@ class Replies:
         beside = [(self._beside.get(cause, {}), share * _BESIDE) for cause, share in rest.items()]
         usual = max(by_words.values(), default=0.0) * known
         # Small talk is made of usual words, too: without a sign that something was refused it takes more.
-        failed = bool(said.status) or alike >= _NEAR_ENOUGH / 2
+        failed = bool(heard.said.status) or alike >= _NEAR_ENOUGH / 2
         shares = mixing.mixed([(rest, 1 - _BESIDE), *beside])
         return _Others(shares, *_way(alike, told, by_code, usual if failed or usual >= _USUAL_ALONE else 0.0))
+
+    def _left(self, heard: _Heard, row: Row, near: list[tuple[Row, float]]) -> tuple[Shares, float]:
+        """What the words say that a row does not explain, and how far that counts: "login failed (wrong host)"."""
+        from mailwright.book.replies import letters, phrases
+
+        left = letters.words(row.left_of(heard.said.plain))
+        size = len(left.split())
+        if size < 2 or any(one is row and like > _ITSELF for one, like in near):
+            return {}, 0.0
+        by_phrases = mixing.of_evidence(phrases.scores(left))
+        told = sum(by_phrases.values())
+        by_words, known = self._likely.of(left)
+        shares = mixing.whole(mixing.mixed([(by_phrases, told**2), (by_words, known**2 / 2)]))
+        part = min(1.0, 2 * size / max(len(heard.words.split()), 1))
+        return shares, _LEFT * part * max(told, known / 2) if shares else 0.0
 
 
 def _loudest(words: str, known: Collection[str] = ()) -> float:
@@ -189,34 +212,42 @@ def _spoken(row: Row, protocol: Protocol | None) -> float:
     return 1.0 if protocol is None or not row.protocols or protocol in row.protocols else 0.72
 
 
-def _concluded(heard: _Heard, matched: list[tuple[Row, float]], others: _Others) -> Meaning:
-    """One answer of a row that fits, if there is one, and of the other witnesses."""
-    row, shares, how, sure = None, _by_habit(others.shares, heard), others.how, others.sure
+def _concluded(
+    heard: _Heard, matched: list[tuple[Row, float]], others: _Others, left: tuple[Shares, float]
+) -> Meaning:
+    """One answer of a row that fits, if there is one, of the other witnesses, and of what the row left over."""
+    row, how, sure = None, others.how, others.sure
     if matched:
-        row, fit = matched[0]
-        own = vendors.likeness(row.vendor, heard.vendor) >= vendors.SAME
-        good = [(one, f) for one, f in matched if f >= 0.93 * fit]
-        by_rows = mixing.whole(mixing.mixed((mixing.ranked(one.causes), f**8) for one, f in good))
-        part = row.found_in(heard.said.plain) / max(len(heard.said.plain), 1)
-        trust = min(0.92, 0.55 + 0.5 * fit) if own else min(0.85, 0.25 + 0.65 * part)
-        if _loudest(row.left_of(heard.said.plain), row.causes) >= _LOUD:
-            trust *= _HALF  # the words it does not explain say more
-        shares, how, sure = mixing.mixed([(by_rows, trust), (others.shares, 1 - trust)]), "row", _SURE_ROW
-        if vendors.likeness(row.vendor, heard.vendor) < vendors.KIN:
-            shares = _by_habit(shares, heard)
-    if not shares or how == "nothing":
-        return Meaning(vendor=heard.vendor, params=_read_out(heard.said, row))
-    causes = mixing.best(mixing.whole(shares, sure))
-    if causes[0][1] < _LEAST_SAID:
-        return Meaning(vendor=heard.vendor, params=_read_out(heard.said, row))
-    return Meaning(
-        causes=causes,
-        how=how,
-        row=row.id if row is not None else "",
-        vendor=heard.vendor,
-        source=row.source if row is not None else "",
-        params=_read_out(heard.said, row),
-    )
+        row, how, sure = matched[0][0], "row", _SURE_ROW
+        trust = _trust(heard, *matched[0])
+        good = [(habits.said_to(heard.vendor, one), fit**8) for one, fit in matched if fit >= 0.93 * matched[0][1]]
+        shares = mixing.mixed([(mixing.whole(mixing.mixed(good)), trust), (others.shares, 1 - trust)])
+        shares = mixing.mixed([(shares, 1 - left[1]), (left[0], left[1])])
+    else:
+        shares = others.shares
+    if row is None or row.vendor != heard.vendor:
+        shares = habits.at(shares, heard.vendor, heard.wants)
+    how, causes = _ranked(shares, how, sure, guess=heard.refused)
+    said = Meaning(causes=causes, how=how, vendor=heard.vendor, params=_read_out(heard.said, row))
+    return said if row is None or not causes else replace(said, row=row.id, source=row.source)
+
+
+def _trust(heard: _Heard, row: Row, fit: float) -> float:
+    """How much a row that fits counts beside everything else."""
+    own = vendors.likeness(row.vendor, heard.vendor) >= vendors.SAME
+    part = row.found_in(heard.said.plain) / max(len(heard.said.plain), 1)
+    trust = min(0.92, 0.55 + 0.5 * fit) if own else min(0.85, 0.25 + 0.65 * part)
+    # Unless the words it does not explain say more.
+    return trust * _HALF if _loudest(row.left_of(heard.said.plain), row.causes) >= _LOUD else trust
+
+
+def _ranked(shares: Shares, how: str, sure: float, *, guess: bool) -> tuple[str, tuple[tuple[str, float], ...]]:
+    """Which way was decided and the causes; what is not sure enough is said as a guess, or not at all."""
+    causes = mixing.best(mixing.whole(shares, sure)) if how != "nothing" else ()
+    if causes and causes[0][1] >= _LEAST_SAID:
+        return how, causes
+    guessed = mixing.best(mixing.whole(shares, _GUESSED)) if guess else ()
+    return ("code", guessed) if guessed else ("nothing", ())
 
 
 def _way(like: float, told: float, coded: Shares, usual: float) -> tuple[str, float]:
@@ -230,22 +261,6 @@ def _way(like: float, told: float, coded: Shares, usual: float) -> tuple[str, fl
     if coded:
         return "code", _SURE_CODE
     return ("near", like) if like >= 0.22 else ("nothing", 0.0)
-
-
-def _by_habit(shares: Shares, heard: _Heard) -> Shares:
-    """A bare refusal means what it mostly means there."""
-    known = vendors.load().get(heard.vendor)
-    habits = dict(known.habits) if known is not None and known.habits else {}
-    bare = (BARE,) if habits or not heard.wants else _REFUSALS
-    habits = habits or ({heard.wants: 0.7, BARE: 0.3} if heard.wants else {})
-    mass = sum(shares.get(cause, 0.0) for cause in bare)
-    if not mass or max(shares, key=lambda cause: shares[cause]) not in bare:
-        return shares
-    if not habits:
-        # Nobody is known to want anything else than the password there.
-        return {**shares, **{cause: shares[cause] / 2 for cause in _SPECIAL if cause in shares}}
-    kept = {cause: share * (1 - _HABIT) if cause in bare else share for cause, share in shares.items()}
-    return mixing.mixed([(kept, 1.0), (mixing.whole(habits), mass * _HABIT)])
 
 
 def _by_code(said: Said) -> Shares:

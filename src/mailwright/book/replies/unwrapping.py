@@ -24,6 +24,8 @@ _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 _TAG = re.compile(
     r"</?(?:p|br|b|i|u|a|div|span|code|pre|font|strong|em|td|tr|li|h\d)(?:\s[^<>]{0,300})?/?>", re.IGNORECASE
 )
+# int() refuses more than 4300 digits, and no character has more than seven.
+_ENDLESS = re.compile(r"&#\d{20,};?")
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 # What Latin-1 text looks like that was never Latin-1 (0x80 to 0xFF, and cp1252's own letters there).
 _HIGH = re.compile(
@@ -40,7 +42,7 @@ def unwrapped(said: str | bytes) -> str:
         text = decoded(text.encode("utf-8", "surrogateescape" if _escaped(text) else "surrogatepass"))
     text = _ANSI.sub("", text)
     if "&" in text or "<" in text:
-        text = html.unescape(_TAG.sub("\n", text))
+        text = html.unescape(_ENDLESS.sub("\N{REPLACEMENT CHARACTER}", _TAG.sub("\n", text)))
     text = _TUPLE.sub(r"\1 ", _BYTES_REPR.sub(_of_repr, text))
     text = _ENCODED_WORD.sub(_of_word, text)
     if "\\" in text:
@@ -90,9 +92,10 @@ def _of_word(found: re.Match[str]) -> str:
         raw = binascii.a2b_base64(body) if encoding == "b" else binascii.a2b_qp(body, header=True)
     except (binascii.Error, ValueError):
         return found[0]
+    # Some codecs (undefined, idna) have errors of their own.
     try:
         return raw.decode(charset)
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):
         return decoded(raw)
 
 

@@ -22,7 +22,6 @@ _TYPED_WRONG = dict.fromkeys(
     8.0,
 )  # fmt: skip
 _ARRIVED = ("seen.connected",)
-_RIGHT = ("right_host", "right_port", "right_security")
 
 NAMES: tuple[Entry, ...] = (
     Entry(
@@ -74,6 +73,7 @@ NAMES: tuple[Entry, ...] = (
         _ERROR,
         supports={
             "names.differ": 7,
+            "names.proved": 14,
             "names.private": 20,
             "names.denied": 17,
             "names.invented": 17,
@@ -83,6 +83,7 @@ NAMES: tuple[Entry, ...] = (
             "reason.not_the_protocol": 6,
             "tcp.failed": 5,
         },
+        against={"names.unproved": 8},
         excludes=("seen.verified",),
         needs=("names.differ", "names.private", "names.denied", "names.invented"),
         decided_by=("names",),

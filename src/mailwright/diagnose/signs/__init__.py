@@ -3,10 +3,11 @@
 A sign is a fact in a few words. The first word says where it was seen:
 
     typed.host.*  typed.user.*  typed.port.*  typed.security.*  typed.domain.*   what the person typed
-    shape.*         of the secret, without saying it: special (as the provider makes them), ordinary, …
+    shape.*         of the secret, without saying it: exact, special (as the provider makes them), ordinary, …
     provider.*      what the book knows: wants.app_password|authcode|oauth, off, off_admin, only_token, closed
     domain.* settings.*          what the search for settings told
-    dns.* names.*   look-ups; names.second_answers, .second_agrees, .differ, .private, .denied, .invented
+    dns.* names.*   look-ups; names.second_answers, .second_agrees, .differ, .private, .denied, .invented;
+                    .proved, .unproved: the certificate at the address that another resolver gives
     tcp.* addresses.* reason.*   how connecting ended; addresses.ipv6_broken, .instant_no, .all_refused
     bytes.*         what the port said first, beside what was expected: plain, tls, right, hello, http, other_mail, …
     cert.* issuer.* chain.* clock.*   certificates; chain.completed, clock.explains, issuer.interceptor

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mailwright.core import LoginTry, Outcome, Reason, Repair, Reply, ServiceEvidence, Shape, Sign, Stage
 from mailwright.diagnose.case import Case
-from mailwright.diagnose.signs.flaws import flaws
+from mailwright.diagnose.signs.flaws import flaws, mended
 from mailwright.diagnose.signs.making import sign
 
 TOKEN_MECHANISMS = frozenset({"OAUTHBEARER", "XOAUTH2"})
@@ -19,6 +19,7 @@ TELLING = frozenset({
 TELLING_STATUS = frozenset({"432", "501", "503", "504", "530", "538", "BAD"})
 # From the third bad attempt Dovecot's answer takes longer and longer.
 PENALTY_SECONDS = 8.0
+_OF_THE_NAME = (Repair.DOMAIN_ADDED, Repair.DOMAIN_REMOVED)
 _UNSEEN = frozenset({Shape.NEWLINE, Shape.BOM, Shape.INVISIBLE})
 
 
@@ -55,9 +56,14 @@ def _helped(case: Case, login: LoginTry) -> Iterator[Sign]:
     typed = case.examination.typed.username or ""
     unseen = bool(_UNSEEN & set(case.examination.shapes)) or "invisible" in flaws(typed)
     for repair in login.repairs:
+        if repair in _OF_THE_NAME:
+            # The server's word counts for more than that of the settings.
+            yield sign(case, f"helped.{repair.value}", username=login.username, typed=typed, meant=login.username)
+            continue
         # What was taken off with the blanks was none: it came with a paste.
         word = "invisible" if repair is Repair.BLANKS and unseen and "blank" not in flaws(typed) else repair.value
-        yield sign(case, f"helped.{word}", username=login.username)
+        named = {"typed": typed, "meant": login.username} if typed and mended(typed) == login.username != typed else {}
+        yield sign(case, f"helped.{word}", username=login.username, **named)
 
 
 def _refused(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:

@@ -34,6 +34,9 @@ def read(case: Case) -> Iterator[Sign]:
         yield sign(case, failed)
     used = _used(case) or [address for look in system for address in _addresses(look)]
     yield from _beside(case, failed, used, second)
+    for look in case.looks(LookKind.PROOF):
+        if look.outcome in (Outcome.OK, Outcome.NO):
+            yield sign(case, "names.proved" if look.outcome is Outcome.OK else "names.unproved", other=str(look.fact("address")))
 
 
 def _beside(case: Case, failed: str | None, used: list[str], second: list[Look]) -> Iterator[Sign]:
@@ -47,11 +50,16 @@ def _beside(case: Case, failed: str | None, used: list[str], second: list[Look])
     elif used and others and not set(used) & set(others):
         private = [one for one in used if not _public(one)]
         if private and all(map(_public, others)):
-            yield sign(case, "names.private", address=private[0])
+            yield sign(case, "names.private", address=private[0], other=_likeliest(others))
         else:
-            yield sign(case, "names.differ", address=used[0])
+            yield sign(case, "names.differ", address=used[0], other=_likeliest(others))
     elif used and second and not others and all(_told_no(look) for look in second):
         yield sign(case, "names.invented", address=used[0])
+
+
+def _likeliest(addresses: list[str]) -> str:
+    """The one to be reached from everywhere: IPv4, if there is one."""
+    return min(addresses, key=lambda address: ":" in address)
 
 
 def _used(case: Case) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mailwright.core import Meaning, Param, Reason, Reply, ServiceEvidence, Sign
+from mailwright.core import Meaning, Reason, Reply, ServiceEvidence, Sign
 from mailwright.diagnose.case import Case
 from mailwright.diagnose.signs import logins
 from mailwright.diagnose.signs.making import sign
@@ -42,7 +42,7 @@ def _here(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:
     reply = seen.reply
     if reply is None or seen.reason in (Reason.NOT_TRIED, Reason.NONE):
         return
-    address = _address(text(reply))
+    address = _address(text(reply), seen)
     if address:
         yield sign(case, "reply.address", address=address)
     if case.replies is None:
@@ -71,10 +71,9 @@ def explained(found: dict[str, Sign]) -> dict[str, Sign]:
 
 def _meant(case: Case, meaning: Meaning, where: str) -> Iterator[Sign]:
     belief = _BELIEF.get(meaning.how, 0.0)
-    params: dict[str, Param] = {key: value for key, value in meaning.params if key not in ("id", "strength", "case")}
     for cause, share in meaning.causes:
         if belief * share > 0:
-            yield sign(case, f"{where}.{cause}", belief * share, **params)
+            yield sign(case, f"{where}.{cause}", belief * share, **dict(meaning.params))
 
 
 def _meaning(case: Case, seen: ServiceEvidence, reply: Reply) -> Meaning:
@@ -103,12 +102,15 @@ def greeting(seen: ServiceEvidence) -> str:
     return next((line.text for line in step.lines if line.who == "S"), "") if step is not None else ""
 
 
-def _address(words: str) -> str:
+def _address(words: str, seen: ServiceEvidence) -> str:
+    """The first address that is none of the server itself: it is ours."""
+    told = {str(step.fact(key) or "") for step in seen.trace.steps for key in ("address", "addresses")}
+    theirs = {address for some in told for address in some.split()}
     for found in _ADDRESS.findall(words):
         try:
             address = ipaddress.ip_address(found)
         except ValueError:
             continue
-        if not address.is_loopback:
+        if not address.is_loopback and found not in theirs:
             return str(address)
     return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailwright.core import Discovery, DnsStatus, Look, LookKind, Sign, Told
+from mailwright.core import Discovery, DnsStatus, Look, LookKind, Sign
 from mailwright.diagnose import wants
 from mailwright.diagnose.case import Case
 from mailwright.diagnose.signs.making import sign
@@ -58,5 +58,4 @@ def _no_address(*statuses: object) -> bool:
 def _why_no_settings(found: Discovery) -> str:
     if not found.online:
         return "settings.offline"
-    silent = any(answer.told is Told.UNKNOWN for answer in found.answers)
-    return "settings.silent" if silent else "settings.none"
+    return "settings.silent" if found.silent else "settings.none"

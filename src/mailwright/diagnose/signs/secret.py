@@ -31,7 +31,10 @@ def read(case: Case) -> Iterator[Sign]:
     secret = wants.of(case.candidate)
     if secret is None or secret.kind not in (SecretKind.APP_PASSWORD, SecretKind.AUTHORIZATION_CODE):
         return
-    if shapes & _SPECIAL:
+    if Shape.LETTERS_16 in shapes and secret.kind is SecretKind.APP_PASSWORD:
+        # Nobody thinks of such a password by himself.
+        yield sign(case, "shape.exact")
+    elif shapes & _SPECIAL:
         yield sign(case, "shape.special")
     elif shapes and case.provider in _RECOGNISED:
         yield sign(case, "shape.ordinary")

@@ -29,7 +29,7 @@ def read(case: Case) -> Iterator[Sign]:
         return
     owner = _OWNERS.get(typed.port)
     if typed.port == _MX:
-        yield _told(case, "typed.port.mx", typed, Protocol.SMTP if protocol is Protocol.SMTP else protocol)
+        yield _told(case, "typed.port.mx", typed, protocol)
     elif owner is not None and owner is not protocol:
         yield _told(case, "typed.port.other_protocol", typed, protocol)
     elif typed.port in _FOREIGN:

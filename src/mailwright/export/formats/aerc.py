@@ -27,8 +27,8 @@ from = {sender}
 """
 # aerc-imap(5): imap is IMAP with STARTTLS, without which nothing is sent.
 _READING = {Security.TLS: "imaps", Security.STARTTLS: "imap", Security.NONE: "imap+insecure"}
-# aerc-smtp(5): since 0.15 smtp is STARTTLS and smtp+insecure goes without; before, STARTTLS was smtp-starttls, which newer
-# versions pass over, and smtp+insecure is refused there.
+# aerc-smtp(5): since 0.15 smtp is STARTTLS and smtp+insecure goes without; before, STARTTLS was smtp-starttls,
+# which newer versions pass over, and smtp+insecure is refused there.
 _SENDING = {Security.TLS: "smtps", Security.STARTTLS: "smtp", Security.NONE: "smtp+insecure"}
 
 
@@ -74,7 +74,7 @@ def _reading(profile: Profile, choice: Choice) -> list[str]:
     scheme = _READING[login.endpoint.security]
     if login.auth is Auth.OAUTH2:
         scheme += "+xoauth2"
-    return _lines("source", scheme, login, profile, choice)
+    return [f"source = {_place(scheme, login, choice)}", *_command("source", login, profile, choice)]
 
 
 def _sending(profile: Profile, choice: Choice) -> list[str]:
@@ -90,19 +90,22 @@ def _sending(profile: Profile, choice: Choice) -> list[str]:
         scheme += "+plain"
     if login.endpoint.security is Security.STARTTLS:
         more.append("smtp-starttls = yes")  # true, as the manual has it, is not understood by 0.14
-    return [*_lines("outgoing", scheme, login, profile, choice), *more]
+    place = f"outgoing = {_place(scheme, login, choice)}"
+    return [place, *_command("outgoing", login, profile, choice), *more]
 
 
-def _lines(key: str, scheme: str, login: Login, profile: Profile, choice: Choice) -> list[str]:
-    """aerc-imap(5), aerc-smtp(5): all fields of the address are URL-encoded."""
+def _place(scheme: str, login: Login, choice: Choice) -> str:
+    """aerc-imap(5), aerc-smtp(5): all fields are URL-encoded."""
     host = f"[{login.endpoint.host}]" if ":" in login.endpoint.host else login.endpoint.host
     user = quote(login.username, safe="")
-    command = ""
-    if login.auth is Auth.OAUTH2:
-        command = raw(placing.token_command(profile, choice), "token_command")
-    elif choice.secret is not None:
+    if choice.secret is not None and login.auth is not Auth.OAUTH2:
         user += f":{quote(placing.secret(choice), safe='')}"
-    else:
-        command = raw(placing.secret_command(profile, choice), "command")
-    place = f"{key} = {scheme}://{user}@{host}:{login.endpoint.port}"
-    return [place, f"{key}-cred-cmd = {command}"] if command else [place]
+    return f"{scheme}://{user}@{host}:{login.endpoint.port}"
+
+
+def _command(key: str, login: Login, profile: Profile, choice: Choice) -> list[str]:
+    if login.auth is Auth.OAUTH2:
+        return [f"{key}-cred-cmd = {raw(placing.token_command(profile, choice), 'token_command')}"]
+    if choice.secret is not None:
+        return []
+    return [f"{key}-cred-cmd = {raw(placing.secret_command(profile, choice), 'command')}"]

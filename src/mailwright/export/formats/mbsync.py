@@ -47,7 +47,7 @@ MAX_LINE = 1000
 
 
 def make(profile: Profile, choice: Choice) -> tuple[File, ...]:
-    """mbsyncrc."""
+    """The file mbsyncrc."""
     login = profile.incoming
     text = SKELETON.format(
         head=remark(choice, "file.mbsync.head", address=str(profile.address)),

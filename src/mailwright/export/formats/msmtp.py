@@ -39,7 +39,7 @@ MAX_LINE = 499
 
 
 def make(profile: Profile, choice: Choice) -> tuple[File, ...]:
-    """msmtprc."""
+    """The file msmtprc."""
     login = profile.outgoing
     assert login is not None  # rendering stops without one
     sender = profile.address.wire

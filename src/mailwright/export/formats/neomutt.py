@@ -30,12 +30,12 @@ _SCHEMES = {Protocol.IMAP: "imap", Protocol.POP3: "pop", Protocol.SMTP: "smtp"}
 
 
 def make(profile: Profile, choice: Choice) -> tuple[File, ...]:
-    """neomuttrc."""
+    """The file neomuttrc."""
     return _made("neomutt", profile, choice)
 
 
 def make_mutt(profile: Profile, choice: Choice) -> tuple[File, ...]:
-    """muttrc."""
+    """The file muttrc."""
     return _made("mutt", profile, choice)
 
 
@@ -59,16 +59,16 @@ def _made(form: str, profile: Profile, choice: Choice) -> tuple[File, ...]:
 
 
 def quoted(text: str) -> str:
-    """Mutt manual, "Syntax of Initialization Files": within double quotes \\ takes their sense from " $ ` and \\."""
+    """Mutt manual, "Syntax of Initialization Files": in double quotes a backslash makes " $ ` and itself plain."""
     return '"' + re.sub(r'(["\\$`])', r"\\\1", text) + '"'
 
 
 def output(form: str, command: str) -> str:
     """What a shell command prints, as a value.
 
-    Mutt manual, "Syntax of Initialization Files": backticks are evaluated inside of double quotes. In NeoMutt a backslash
-    takes their sense from \\ $ and ` there too. In Mutt the command goes to the shell as it is, up to the next backtick
-    without a backslash before it; so a command with backticks is spelt otherwise.
+    Mutt manual, "Syntax of Initialization Files": backticks are evaluated inside of double quotes. In NeoMutt a
+    backslash takes their sense from $ ` and itself there too. In Mutt the command goes to the shell as it is, up to
+    the next backtick without a backslash before it; so a command with backticks is spelt otherwise.
     """
     if form == "neomutt":
         command = re.sub(r"([\\$`])", r"\\\1", command)
@@ -112,7 +112,7 @@ def _secret(form: str, login: Login, profile: Profile, choice: Choice) -> list[s
 
 
 def url(endpoint: Endpoint, username: str = "") -> str:
-    """RFC 3986 §3.2: the user percent-encoded, an IPv6 address in brackets."""
+    """Mutt manual, "URL Syntax": the user percent-encoded; an IPv6 address in brackets."""
     scheme = _SCHEMES[endpoint.protocol] + ("s" if endpoint.security is Security.TLS else "")
     host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
     user = f"{quote(username, safe='')}@" if username else ""

@@ -29,6 +29,7 @@ BORDER = 4
 _PROTOCOLS = {Protocol.IMAP: 0, Protocol.POP3: 1, Protocol.SMTP: 0}
 _SECURITY = {Security.NONE: 0, Security.STARTTLS: 2, Security.TLS: 3}
 _WAYS = {Auth.PASSWORD: 1, Auth.ENCRYPTED_PASSWORD: 2, Auth.OAUTH2: 6}
+_MEDIA = {"svg": "image/svg+xml", "png": "image/png", "txt": "text/plain; charset=utf-8"}
 # ECMA-48 SGR, from the 256 colours: black on white whatever the colours of the terminal are.
 _INK, _END = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
 _HALVES = {(0, 0): " ", (1, 0): "▀", (0, 1): "▄", (1, 1): "█"}
@@ -38,14 +39,14 @@ def make(profile: Profile, choice: Choice) -> tuple[File, ...]:
     """SVG."""
     out = io.BytesIO()
     _code("qr", profile, choice).save(out, kind="svg", scale=8, border=BORDER, dark="#000", light="#fff", nl=True)
-    return (_file(profile, choice, "svg", out.getvalue(), "image/svg+xml"),)
+    return (_file(profile, choice, "svg", out.getvalue()),)
 
 
 def make_png(profile: Profile, choice: Choice) -> tuple[File, ...]:
     """PNG."""
     out = io.BytesIO()
     _code("qr-png", profile, choice).save(out, kind="png", scale=8, border=BORDER, dark="#000", light="#fff")
-    return (_file(profile, choice, "png", out.getvalue(), "image/png"),)
+    return (_file(profile, choice, "png", out.getvalue()),)
 
 
 def make_text(profile: Profile, choice: Choice) -> tuple[File, ...]:
@@ -56,11 +57,12 @@ def make_text(profile: Profile, choice: Choice) -> tuple[File, ...]:
     pairs = zip(rows[::2], rows[1::2], strict=True)
     lines = ("".join(_HALVES[squares] for squares in zip(*pair, strict=True)) for pair in pairs)
     text = "".join(f"{_INK}{line}{_END}\n" for line in lines)
-    return (_file(profile, choice, "txt", text.encode(), "text/plain; charset=utf-8"),)
+    return (_file(profile, choice, "txt", text.encode()),)
 
 
-def _file(profile: Profile, choice: Choice, suffix: str, data: bytes, media: str) -> File:
-    return File(f"{naming.stem(profile.address)}.qr.{suffix}", data, media, private=choice.secret is not None)
+def _file(profile: Profile, choice: Choice, suffix: str, data: bytes) -> File:
+    name = f"{naming.stem(profile.address)}.qr.{suffix}"
+    return File(name, data, _MEDIA[suffix], private=choice.secret is not None)
 
 
 def _code(form: str, profile: Profile, choice: Choice) -> QRCode:
@@ -102,5 +104,4 @@ def _server(form: str, login: Login) -> list[int | str]:
 
 
 def _json(value: object) -> str:
-    # RFC 8259 §7: what is not ASCII as \uXXXX.
     return json.dumps(value, ensure_ascii=True, separators=(",", ":"))

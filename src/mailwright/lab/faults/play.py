@@ -75,7 +75,7 @@ class View:
     """One DNS resolver's answers: name → type → values; what is not there does not exist.
 
     `moods`: name → servfail, refused, timeout or nodata. `wildcard`: the address that every
-    unknown name gets, "" for none. `below`: whether a mood covers the names below as well.
+    unknown name gets, "" for none.
     """
 
     address: str

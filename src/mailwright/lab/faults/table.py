@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mailwright.core import Problem
+from mailwright.core import BadInput
 from mailwright.lab import replay
 from mailwright.lab.faults import handshakes, mailrooms, refusals, resolving, routes, typed
 from mailwright.lab.faults.fault import PASSWORD, Fault
@@ -238,12 +238,12 @@ FAULTS = (*_TYPED, *_SIGNING_IN, *_SERVING, *_NET, *_TLS)
 
 
 def find(id: str) -> Fault:
-    """The fault of that id, `reply:ROW` for a row of the reply table. Raises Problem: lab.no_fault, lab.no_reply."""
+    """The fault of that id, `reply:ROW` for a row of the reply table. Raises BadInput: lab.no_fault, lab.no_reply."""
     if id.startswith(_REPLY):
         return _of_row(replay.row(id.removeprefix(_REPLY)))
     found = next((fault for fault in FAULTS if fault.id == id), None)
     if found is None:
-        raise Problem("lab.no_fault", fault=id)
+        raise BadInput("lab.no_fault", fault=id)
     return found
 
 

@@ -1,0 +1,133 @@
+"""The help desk's list: many addresses, the settings of each, no password anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import email.parser
+import email.policy
+import io
+import secrets
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from mailwright import setup, texts
+from mailwright.core import BadInput, Problem
+from mailwright.web.jobs import LIFETIME
+
+if TYPE_CHECKING:
+    from mailwright.web.jobs import Jobs
+    from mailwright.web.options import Options
+
+MOST_ROWS = 2000
+MOST_BYTES = 1 << 20
+MOST_LISTS = 20
+JOBS = 16
+SECONDS = 600.0
+
+
+@dataclass(slots=True)
+class Listed:
+    """One list and what has been found out of it."""
+
+    rows: tuple[setup.rows.Row, ...]
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    born: float = field(default_factory=time.monotonic)
+    records: list[setup.saved.Record] = field(default_factory=list)
+    over: bool = False
+    problem: Problem | None = None
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ring(self) -> None:
+        """Something is new."""
+        self.bell.set()
+        self.bell = asyncio.Event()
+
+
+class Desk:
+    """Lists in memory, a few at a time."""
+
+    def __init__(self, options: Options, jobs: Jobs) -> None:
+        self._options, self._jobs = options, jobs
+        self._lists: OrderedDict[str, Listed] = OrderedDict()
+
+    def get(self, id: str) -> Listed | None:
+        """The list of that id, while it is kept."""
+        for old in [one.id for one in self._lists.values() if one.born < time.monotonic() - LIFETIME]:
+            del self._lists[old]
+        return self._lists.get(id)
+
+    def start(self, raw: bytes) -> Listed:
+        """Begin with what is in a file. Raises BadInput for an empty list or a long one, Refusal when it is busy."""
+        rows = parsed(raw)
+        self._jobs.admit()
+        listed = Listed(rows)
+        self._lists[listed.id] = listed
+        while len(self._lists) > MOST_LISTS:
+            self._lists.popitem(last=False)
+        self._jobs.spawn(self._work(listed), lambda: _ended(listed))
+        return listed
+
+    async def _work(self, listed: Listed) -> None:
+        options = self._options
+        try:
+            async with self._jobs.slots, asyncio.timeout(SECONDS), self._jobs.worlds.world() as world:
+                bulk = setup.bulk.Bulk(options.shelf.providers, world, jobs=JOBS, options=options.discovery)
+                async for record in bulk.records(listed.rows):
+                    listed.records.append(record)
+                    listed.ring()
+        except Problem as problem:
+            listed.problem = problem
+        except TimeoutError:
+            listed.problem = Problem("web.too_long")
+
+
+def _ended(listed: Listed) -> None:
+    listed.over = True
+    listed.ring()
+
+
+def parsed(raw: bytes) -> tuple[setup.rows.Row, ...]:
+    """The rows of a list. Raises BadInput."""
+    if not raw.strip():
+        raise BadInput("web.list_empty")
+    headers = frozenset(name for code in texts.LANGUAGES for name in texts.Words(code).say("bulk.headers").split())
+    with TemporaryDirectory(prefix="mailwright-") as folder:
+        path = Path(folder) / "list"
+        path.write_bytes(raw)
+        rows = tuple(islice(setup.rows.read(path, headers), MOST_ROWS + 1))
+    if not rows:
+        raise BadInput("web.list_empty")
+    if len(rows) > MOST_ROWS:
+        raise BadInput("web.list_long", most=MOST_ROWS)
+    return rows
+
+
+def uploaded(body: bytes, content_type: str) -> bytes:
+    """The file or the text of a form (RFC 7578). Raises BadInput("web.form")."""
+    head = b"Content-Type: " + content_type.encode("latin-1", "replace").replace(b"\n", b" ") + b"\r\n\r\n"
+    try:
+        whole = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
+        parts = list(whole.iter_parts()) if whole.is_multipart() else []
+        found = {str(part.get_param("name", header="content-disposition") or ""): part for part in parts}
+        raw = {name: part.get_payload(decode=True) for name, part in found.items()}
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise BadInput("web.form") from error
+    for name in ("file", "text"):
+        value = raw.get(name)
+        if isinstance(value, bytes) and value.strip():
+            return value
+    return b""
+
+
+def as_csv(listed: Listed) -> bytes:
+    """What was found so far, for a spreadsheet."""
+    text = io.StringIO()
+    saved = setup.saved.Saved(None, "csv", text)
+    for record in listed.records:
+        saved.add(record)
+    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "replace")

@@ -1,0 +1,59 @@
+"""A pasted error as a page tells it: the first cause in full, others in a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailwright import answers
+
+if TYPE_CHECKING:
+    from mailwright import texts
+    from mailwright.core import Cause
+
+MOST_READ = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`kind`: causes, fine or unknown; `first`: the likeliest; `basis`: how we know."""
+
+    kind: str
+    read: str
+    first: answers.told.Told | None
+    others: tuple[str, ...]
+    basis: str
+
+
+def told(words: texts.Words, one: answers.explaining.Explained) -> Told:
+    """All of it."""
+    read = one.text if len(one.text) <= MOST_READ else f"{one.text[:MOST_READ]}…"
+    if one.fine or one.unknown:
+        return Told("fine" if one.fine else "unknown", read, None, (), "")
+    first, *others = one.causes
+    rest = tuple(
+        words.say("told.sure", what=words.cause(cause.id), sure=f"{round(cause.confidence * 100)} %")
+        for cause in others[: answers.told.MOST_OTHERS]
+    )
+    return Told("causes", read, _first(words, one, first), rest, _basis(words, one))
+
+
+def _first(words: texts.Words, one: answers.explaining.Explained, cause: Cause) -> answers.told.Told:
+    text = one.told(words, cause)
+    sure = answers.told.sureness(cause.confidence)
+    share = words.say("explain.share", sure=words.say(f"sure.{sure}"), percent=round(cause.confidence * 100))
+    lines = (("odds", share), ("why", text.why), ("wait", text.wait), ("fix", text.fix), ("decide", text.ask))
+    who = words.say(f"who.{cause.who.value}")
+    return answers.told.Told(
+        cause.id,
+        # What is only possible is not told like a fact.
+        answers.told.SIGNS[cause.severity] if sure != "possible" else "unknown",
+        text.title,
+        tuple((label, line) for label, line in lines if line),
+        text.steps,
+        words.say("explain.minutes", who=who, minutes=text.minutes) if text.minutes else who,
+    )
+
+
+def _basis(words: texts.Words, one: answers.explaining.Explained) -> str:
+    return words.say("explain.by.row") if one.meaning.row else words.say(f"explain.by.{one.meaning.how}")

@@ -1,0 +1,170 @@
+"""The pages beside the main way: a pasted error, the help desk's list, kept reports, privacy, and what machines ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+
+from mailwright import answers, book
+from mailwright.core import BadInput, Problem, Protocol
+from mailwright.web import asking, desk, explaining, kept, metrics, stream, templating, view
+from mailwright.web.refusal import Refusal
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from mailwright import texts
+    from mailwright.web.shop import Shop
+
+TELL_EVERY = 0.4
+
+
+class Extras:
+    """Handlers for Starlette; each method is a route, named in the access log."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop, self._options = shop, shop.options
+
+    async def explain(self, request: Request) -> Response:
+        """What a pasted error means; the box alone when nothing was pasted."""
+        fields = asking.form(await request.body()) if request.method == "POST" else {}
+        text = fields.get("text", [""])[0]
+        told, problem = None, ""
+        words = self._words(request)
+        if request.method == "POST":
+            self._shop.charge(request.scope, 0.2)
+            try:
+                told = explaining.told(words, _understood(text, fields, self._options.shelf.providers))
+            except BadInput as bad:
+                problem = templating.problem_text(words, bad)
+        status = 400 if problem else 200
+        given = {"text": templating.shown(text), "told": told, "problem": problem, "protocols": tuple(Protocol)}
+        return templating.page(request, self._options, "explain.html", status=status, **given)
+
+    async def privacy(self, request: Request) -> Response:
+        """What is processed, and what is kept."""
+        return templating.page(request, self._options, "privacy.html", keep_days=self._options.keep_days)
+
+    async def help_desk(self, request: Request) -> Response:
+        """The help desk's form; with a list, the beginning of the work."""
+        problem = ""
+        if request.method == "POST":
+            self._shop.charge(request.scope, 4)
+            try:
+                raw = desk.uploaded(await request.body(), request.headers.get("content-type", ""))
+                listed = self._shop.desk.start(raw)
+                return RedirectResponse(f"/desk/{listed.id}", status_code=303)
+            except BadInput as bad:
+                problem = templating.problem_text(self._words(request), bad)
+        given = {"problem": problem, "most": desk.MOST_ROWS}
+        return templating.page(request, self._options, "desk.html", status=400 if problem else 200, **given)
+
+    async def listed(self, request: Request) -> Response:
+        """The table, as far as it has come."""
+        return templating.page(request, self._options, "listed.html", listed=self._list(request))
+
+    async def listed_events(self, request: Request) -> Response:
+        """New rows of the table as pieces of HTML."""
+        listed, words, seen = self._list(request), self._words(request), stream.last_seen(request)
+
+        async def sent() -> AsyncIterator[str]:
+            done, over = seen, False
+            while not over:
+                bell, over = listed.bell, listed.over
+                fresh = listed.records[done:]
+                done += len(fresh)
+                given = {"records": fresh, "listed": listed}
+                if fresh:
+                    yield stream.Sent("rows", templating.render("listed_rows.html", words, **given), done).encoded()
+                    yield stream.Sent(
+                        "progress", templating.render("listed_count.html", words, **given), done
+                    ).encoded()
+                if not over:
+                    await _rung(bell)
+            yield stream.Sent("over", words.page("desk.over"), done).encoded()
+
+        return StreamingResponse(sent(), media_type="text/event-stream; charset=utf-8")
+
+    async def listed_csv(self, request: Request) -> Response:
+        """The table for a spreadsheet."""
+        given = {"Content-Disposition": 'attachment; filename="settings.csv"'}
+        return Response(desk.as_csv(self._list(request)), media_type="text/csv; charset=utf-8", headers=given)
+
+    async def keep(self, request: Request) -> Response:
+        """Keep a report, if the person said yes to it."""
+        store, job = self._store(), self._shop.jobs.get(request.path_params["id"])
+        if job is None or job.examined is None:
+            raise Refusal(404, Problem("web.gone"))
+        fields, words = asking.form(await request.body()), self._words(request)
+        if fields.get("consent", [""])[0] != "yes":
+            raise BadInput("web.no_consent")
+        whole = fields.get("whole", [""])[0] == "yes"
+        consent = words.page("keep.consent", days=self._options.keep_days)
+        id, deletion = store.add(job.examined.examination, consent=consent, whole=whole)
+        link = f"{self._base(request)}/r/{id}"
+        given: dict[str, Any] = {"link": link, "deletion": f"{link}/delete/{deletion}"}
+        return templating.page(request, self._options, "kept.html", days=self._options.keep_days, **given)
+
+    async def report(self, request: Request) -> Response:
+        """A kept report."""
+        found = self._store().get(request.path_params["id"])
+        if found is None:
+            raise Refusal(404, Problem("web.gone"))
+        shown = view.view(self._words(request), kept.judged(found, self._options.shelf))
+        expires = found.expires.date().isoformat()
+        return templating.page(request, self._options, "kept_report.html", view=shown, expires=expires)
+
+    async def delete(self, request: Request) -> Response:
+        """Delete a kept report by its link: a question first, so that no preview of a link deletes anything."""
+        id, deletion = request.path_params["id"], request.path_params["deletion"]
+        done = request.method == "POST" and self._store().delete(id, deletion)
+        if request.method == "POST" and not done:
+            raise Refusal(404, Problem("web.gone"))
+        return templating.page(request, self._options, "deleted.html", done=done)
+
+    async def healthz(self, request: Request) -> Response:
+        """We are here."""
+        return PlainTextResponse("ok\n")
+
+    async def measured(self, request: Request) -> Response:
+        """The counters."""
+        return PlainTextResponse(self._shop.metrics.text(), media_type=metrics.MEDIA)
+
+    def _list(self, request: Request) -> desk.Listed:
+        listed = self._shop.desk.get(request.path_params["id"])
+        if listed is None:
+            raise Refusal(404, Problem("web.gone"))
+        return listed
+
+    def _store(self) -> kept.Kept:
+        if self._shop.kept is None:
+            raise Refusal(404, Problem("web.not_found"))
+        return self._shop.kept
+
+    def _base(self, request: Request) -> str:
+        return (self._options.base_url or str(request.base_url)).rstrip("/")
+
+    def _words(self, request: Request) -> texts.Words:
+        return templating.spoken(request, self._options)
+
+
+async def _rung(bell: asyncio.Event) -> None:
+    """Something is new, or it is time to look; several at once are told together."""
+    try:
+        async with asyncio.timeout(stream.PAUSE):
+            await bell.wait()
+    except TimeoutError:
+        return
+    await asyncio.sleep(TELL_EVERY)
+
+
+def _understood(text: str, fields: asking.Form, shelf: book.Book) -> answers.explaining.Explained:
+    """Raises BadInput("explain.blank") for nothing."""
+    if not book.unwrapped(text).strip():
+        raise BadInput("web.nothing_pasted")
+    named = fields.get("protocol", [""])[0]
+    protocol = Protocol(named) if named in tuple(Protocol) else None
+    return answers.explaining.understood(text, shelf, protocol=protocol)

@@ -1,0 +1,57 @@
+"""What a face says of the whole, and which words it calls the person's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mailwright import setup
+from mailwright.answers import branches, told
+from mailwright.core import Examination, Outcome, Repair, ServiceEvidence, Trace, Typed
+from mailwright.texts import LANGUAGES, Words
+from tests.diagnose.examined import IMAP, REPLIES, SHELF, at, examined, let_in, step
+from tests.diagnose.situations import FOUND, OUT
+
+OWN = let_in(at(IMAP, "imap.example.org", typed=True))
+V6_GAVE_UP = (
+    step("connect", outcome=Outcome.TIMEOUT, address="2001:db8::1", errno="ETIMEDOUT"),
+    step("connect", address="192.0.2.1"),
+)
+ENDS = [
+    # what was typed, what was seen of it, how it ended
+    (Typed(IMAP, "imap.example.org"), OWN, "works"),
+    (Typed(IMAP, "IMAP.example.org"), OWN, "works"),
+    (Typed(IMAP, " imap.example.org "), OWN, "mended"),
+    (Typed(IMAP, "imap.example.org:993"), OWN, "mended"),
+    (Typed(IMAP, "imap.example.org"), let_in(OWN.service, Repair.FULL_WIDTH), "mended"),
+    (Typed(IMAP, "imap.example.org", username="li"), let_in(OWN.service, Repair.DOMAIN_ADDED), "mended"),
+]
+
+
+def shown(examination: Examination) -> setup.Examined:
+    return setup.judged(examination, setup.Shelf(SHELF, REPLIES))
+
+
+@pytest.mark.parametrize(("typed", "own", "ended"), ENDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_works_only_once_it_was_mended(typed: Typed, own: ServiceEvidence, ended: str, language: str) -> None:
+    """Where mending what was typed helped, first and last line say so, and the server is not called as typed."""
+    words, found = Words(language), shown(examined(own, let_in(OUT), found=FOUND, typed=typed))
+    address = str(found.result.discovery.address)
+    assert told.headline(words, found) == words.say(f"verdict.diagnose.{ended}", address=address)
+    assert told.next_step(words, found) == words.say(f"next.diagnose.{ended}", address=address)
+    reading = branches.grown(words, found)[1]
+    mark = {"works": "tree.typed", "mended": "tree.mended"}[ended]
+    assert reading.text == words.say(
+        mark, where=words.say("tree.endpoint", where="imap.example.org:993", security=words.say("security.tls"))
+    )
+
+
+def test_what_works_with_a_reservation() -> None:
+    """Where something is the matter beside what works, the last line does not say that all is well."""
+    slow = replace(OWN, trace=Trace("", V6_GAVE_UP))
+    words, found = Words("en"), shown(examined(slow, let_in(OUT), found=FOUND, typed=Typed(IMAP, "imap.example.org")))
+    assert [finding.id for finding in found.result.findings] == ["net.ipv6_broken"]
+    assert told.headline(words, found).endswith("works, with a reservation")
+    assert "nothing to mend" not in told.next_step(words, found)

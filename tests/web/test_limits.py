@@ -1,0 +1,78 @@
+"""How much anyone may ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mailwright import web
+from mailwright.web.limits import HOUR, Buckets, SignIns
+from tests.web.asking import Site
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_bucket_fills_again() -> None:
+    """A bucket gives its tokens at once, then one at a time as it fills; each key has its own."""
+    clock = Clock()
+    buckets = Buckets(6, clock)
+    assert [buckets.take("a") for _ in range(6)] == [0.0] * 6
+    assert buckets.take("a") == pytest.approx(10.0)
+    assert buckets.take("b") == 0.0
+    clock.now = 10.0
+    assert buckets.take("a") == 0.0
+    assert buckets.take("a") > 0
+
+
+def test_a_mailbox_is_spared() -> None:
+    """Attempts are set aside before they are made, given back if they were not, and forgotten after an hour."""
+    clock = Clock()
+    sign_ins = SignIns(4, clock)
+    assert sign_ins.begin(["li", "li host"]) == 0.0
+    assert sign_ins.begin(["li"]) == 0.0
+    assert sign_ins.begin(["li"]) == pytest.approx(HOUR)
+    sign_ins.end(["li", "li host"], 1)
+    assert sign_ins.begin(["li"]) > 0
+    sign_ins.end(["li"], 1)
+    assert sign_ins.begin(["li"]) == 0.0
+    assert sign_ins.begin(["li host"]) == 0.0
+    clock.now = HOUR + 1
+    assert sign_ins.begin(["li"]) == 0.0
+
+
+async def test_a_client_that_asks_too_often(alone: web.Options) -> None:
+    """More than a minute's worth is refused with the time after which it may go on; others are served."""
+    async with Site(replace(alone, client_per_minute=2)) as site:
+        first = [(await site.form("/check", {"address": f"a@b{n}.test"})).status for n in range(3)]
+        assert first == [303, 303, 429]
+        refused = await site.json("/api/v1/setup", {"address": "a@b9.test"})
+        assert (refused.status, refused.json()["problem"]) == (429, "web.too_many")
+        assert (
+            int(refused.headers["Retry-After"] if "Retry-After" in refused.headers else refused.headers["retry-after"])
+            > 0
+        )
+        other = await site.ask("POST", "/check", b"address=a@c.test", {}, peer=("192.0.2.9", 1))
+        assert other.status == 303
+
+
+async def test_a_target_that_is_asked_too_often(alone: web.Options) -> None:
+    """Whoever asks, one domain is looked at so many times a minute and no more."""
+    async with Site(replace(alone, target_per_minute=2)) as site:
+        peers = [(f"192.0.2.{n}", 1) for n in range(3)]
+        sent = [await site.ask("POST", "/check", b"address=a@one.test", {}, peer=peer) for peer in peers]
+        assert [answer.status for answer in sent] == [303, 303, 429]
+
+
+async def test_a_full_house(alone: web.Options) -> None:
+    """When all places and the queue are taken, more is refused with 503 and nothing breaks."""
+    async with Site(replace(alone, concurrent=1, waiting=1, client_per_minute=100)) as site:
+        statuses = [(await site.form("/check", {"address": f"a@b{n}.test"})).status for n in range(4)]
+        assert statuses == [303, 303, 503, 503]
+        assert (await site.get("/healthz")).status == 200
