@@ -22,6 +22,7 @@ LIST = ROOT / "requirements" / "debian.txt"
 POLICY = Path("/usr/sbin/policy-rc.d")  # Debian's own switch: exit code 101 means "start nothing"
 APT = ("apt-get", "-o", "DPkg::Lock::Timeout=500", "-o", "Acquire::Retries=3", "--yes", "--quiet=2")
 QUIETLY = {"DEBIAN_FRONTEND": "noninteractive"}
+OPTIONAL = "?"
 TRIES = 3
 PAUSE = 5  # seconds
 
@@ -31,8 +32,8 @@ def provide() -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     before = installed()
-    missing = [name for name in wanted() if name not in before]
-    if not missing:
+    missing = [name for name in wanted() if name.removeprefix(OPTIONAL) not in before]
+    if not known(missing):
         return
     print(f"mw: installing {' '.join(missing)} …", file=sys.stderr)
     with nothing_starts():
@@ -41,7 +42,7 @@ def provide() -> None:
 
 
 def wanted() -> list[str]:
-    """The packages named in requirements/debian.txt, and what Debian leaves out of Python."""
+    """The packages named in requirements/debian.txt, some with the OPTIONAL sign, and what Debian leaves out of Python."""
     lines = LIST.read_text(encoding="utf-8").splitlines()
     python = [] if find_spec("ensurepip") else ["python3-venv"]
     return python + [line for line in lines if line and not line.startswith("#")]
@@ -59,11 +60,23 @@ def apt_install(names: list[str]) -> None:
     environ = os.environ | QUIETLY
     for left in reversed(range(TRIES)):
         subprocess.run([*APT, "update"], env=environ, check=False, stdin=subprocess.DEVNULL)
-        install = [*APT, "install", "--no-install-recommends", *names]
+        install = [*APT, "install", "--no-install-recommends", *known(names)]
         done = subprocess.run(install, env=environ, check=left == 0, stdin=subprocess.DEVNULL, stdout=sys.stderr)
         if done.returncode == 0:
             return
         time.sleep(PAUSE)
+
+
+def known(names: list[str]) -> list[str]:
+    """All of them without the sign, but of the optional ones only those that this system's archive has."""
+    made = []
+    for name in names:
+        package = name.removeprefix(OPTIONAL)
+        command = ["apt-cache", "policy", package]
+        policy = subprocess.run(command, check=False, capture_output=True, text=True).stdout
+        if package == name or ("Candidate:" in policy and "Candidate: (none)" not in policy):
+            made.append(package)
+    return made
 
 
 @contextlib.contextmanager

@@ -8,10 +8,10 @@ import pytest
 
 from mailwright import setup
 from mailwright.answers import branches, told
-from mailwright.core import Examination, Outcome, Repair, ServiceEvidence, Trace, Typed
+from mailwright.core import Examination, Outcome, Reason, Repair, ServiceEvidence, Stage, Trace, Typed
 from mailwright.texts import LANGUAGES, Words
-from tests.diagnose.examined import IMAP, REPLIES, SHELF, at, examined, let_in, step
-from tests.diagnose.situations import FOUND, OUT
+from tests.diagnose.examined import IMAP, REPLIES, SHELF, at, examined, let_in, refused, seen, step
+from tests.diagnose.situations import FOUND, HERE, OUT, SEND, stopped
 
 OWN = let_in(at(IMAP, "imap.example.org", typed=True))
 V6_GAVE_UP = (
@@ -46,6 +46,46 @@ def test_what_works_only_once_it_was_mended(typed: Typed, own: ServiceEvidence, 
     assert reading.text == words.say(
         mark, where=words.say("tree.endpoint", where="imap.example.org:993", security=words.say("security.tls"))
     )
+
+
+def with_token(seen: ServiceEvidence) -> ServiceEvidence:
+    return replace(seen, logins=tuple(replace(login, mechanism="XOAUTH2") for login in seen.logins))
+
+
+WORDS = [
+    # what was seen, in the reasons or sentences of its cause, and not in them
+    (
+        examined(
+            seen(at(IMAP, "imap.stranger.test", typed=True), Reason.NOT_CONFIRMED, Stage.RESOLVE), SEND, found=FOUND
+        ),
+        "nobody else names this server",
+        "unsigned DNS answer",
+    ),
+    (stopped(Reason.NOT_CONFIRMED, Stage.RESOLVE), "unsigned DNS answer", "nobody else names"),
+    (stopped(Reason.NOT_THE_PROTOCOL, Stage.GREETING), "another service answers", "not a mail service"),
+    (
+        examined(let_in(HERE), refused(OUT, "535 5.7.139 x SmtpClientAuthentication is disabled for the Tenant")),
+        "the same name and password",
+        "token (",
+    ),
+    (
+        examined(
+            with_token(let_in(HERE)),
+            refused(OUT, "535 5.7.139 SmtpClientAuthentication is disabled for the Tenant", mechanism="XOAUTH2"),
+        ),
+        "the same name and token (XOAUTH2)",
+        "the same name and password",
+    ),
+]
+
+
+@pytest.mark.parametrize(("examination", "says", "never"), WORDS)
+def test_reasons_are_true(examination: Examination, says: str, never: str) -> None:
+    """What is said of a typed server, of a greeting of another kind and of a token is said of no other."""
+    one, *_ = told.told(Words("en"), shown(examination))
+    lines = " ".join(text for _, text in one.lines)
+    assert says in lines
+    assert never not in lines
 
 
 def test_what_works_with_a_reservation() -> None:

@@ -124,3 +124,34 @@ def test_the_index_is_fresh() -> None:
     """index.json is what the files give: `python -m mailwright.book.replies.index` writes it."""
     stored = json.loads(index.FILE.read_text(encoding="utf-8"))
     assert stored == json.loads(index.text(index.build()))
+
+
+@pytest.mark.parametrize("vendor", ["postfix", "icloud"])
+def test_words_behind_a_known_refusal_count(vendor: str) -> None:
+    """What a row does not explain may be the reason itself."""
+    assert (
+        first("535 5.7.8 Error: authentication failed: password has expired", vendor=vendor)[0]
+        == "auth.password_expired"
+    )
+    assert first("535 5.7.8 Error: authentication failed", vendor=vendor)[0] != "auth.password_expired"
+
+
+def test_habits_stay_at_home() -> None:
+    """Words that one provider means in a way of its own mean what they say at all others."""
+    words = "NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"
+    assert first(words, vendor="gmail")[0] == "auth.app_password"
+    assert first(words, vendor="dovecot")[0] == "auth.bad_credentials"
+
+
+def test_a_refusal_nobody_understands_is_a_guess() -> None:
+    """A server's no is guessed at by its code, and hardly believed; the same words without it say nothing."""
+    guess = REPLIES.meaning("550 5.7.1 zork grue", vendor="postfix")
+    assert (guess.how, guess.row) == ("code", "")
+    assert all(share < 0.3 for _, share in guess.causes)
+    assert first("zork grue", vendor="postfix") == ()
+
+
+def test_words_of_one_family_are_alike() -> None:
+    """A form of a long word that no row holds is near those that do."""
+    assert first("NO superencrypted sessions only")[:1] == ("proto.tls_required",)
+    assert first("superspam sessions only") == ()

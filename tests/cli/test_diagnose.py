@@ -156,6 +156,19 @@ def test_input_that_cannot_be_used(inside: Program, tmp_path: Path) -> None:
         refused(inside("diagnose", *secret, "--from-trace", "x.json"), "en", "--from-trace", secret[0])
     refused(inside("diagnose", ANNA, "--password-stdin", "--no-login"), "en", "--no-login")
     refused(inside("diagnose"), "en", "address")
+    for host in ("a" * 300, "a." * 20_000 + "com", "a" * 20_000):
+        refused(inside("diagnose", ANNA, "--no-login", "--host", host), "en", "is not a host name")
+    refused(inside("diagnose", ANNA, "--no-login", "--host", "imap.auto.test:99999"), "en", "99999 is not a port")
+    refused(inside("diagnose", ANNA, "--no-login", "--host", "x.test:993", "--port", "143"), "en", "two ports", "143")
+
+
+def test_a_port_of_no_server(inside: Program) -> None:
+    """A port without a host is that of the server which was found; where none was, it is said that it was of no use."""
+    ran = inside("diagnose", ANNA, "--no-login", "--port", "143")
+    answered(ran, 0, "imap.auto.test:143, STARTTLS (as you typed it)")
+    assert "not used" not in ran.err
+    nothing = inside("diagnose", "anna@nothing.test", "--no-login", "--port", "143")
+    assert "--port and --security were not used" in nothing.err
 
 
 def test_the_tree_in_both_languages(inside: Program, lab: Lab) -> None:

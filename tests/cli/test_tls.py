@@ -112,7 +112,7 @@ def test_document(program: Program, chains: Chains) -> None:
         good = looked(program, chains, port, "--json", "--name", "other.test")
     document = valid(ran.out)
     assert ran.code == 1
-    assert document["chain_problems"] == [{"fault": "name", "at": 0, "code": 62}]
+    assert document["chain_problems"] == [{"fault": "name", "at": 0, "code": 62, "needed": True}]
     assert {f["id"] for f in document["findings"] if f["severity"] == "error"} == {"tls.name"}
     assert good.code == 0
     assert valid(good.out)["target"]["name"] == "other.test"

@@ -21,7 +21,6 @@ from mailwright.core import BadInput, Secret, Shape, Typed, meant_place, shapes
         ("li@imap.qq.com", "imap.qq.com", None),
         ("[::1]:993", "::1", 993),
         ("::1", "::1", None),
-        ("imap.qq.com:99999", "imap.qq.com", None),
     ],
 )
 def test_what_surrounds_a_host_is_taken_off(typed: str, host: str, port: int | None) -> None:
@@ -48,7 +47,16 @@ def test_a_password_in_a_host_is_not_kept(typed: str, kept: str) -> None:
     assert meant_place(kept)[0] in ("imap.qq.com", "::1")
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "imap?qq.com", "://", "a..b"])
+@pytest.mark.parametrize("port", [0, 65536, 99999])
+def test_a_number_behind_a_host_that_is_no_port(port: int) -> None:
+    """Nothing is guessed in its place."""
+    with pytest.raises(BadInput, match=r"input\.port"):
+        meant_place(f"imap.qq.com:{port}")
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "  ", "imap?qq.com", "://", "a..b", "a" * 300, "a." * 20_000 + "com", "a" * 1_000_000]
+)
 def test_what_is_no_host_is_refused(typed: str) -> None:
     """Nothing is guessed where no host is left."""
     with pytest.raises(BadInput) as caught:

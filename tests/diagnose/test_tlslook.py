@@ -150,6 +150,24 @@ def test_each_fault_of_the_chain(fault: ChainFault, at: int) -> None:
     assert (finding.severity is Severity.ERROR) == (fault not in mild)
 
 
+@pytest.mark.parametrize("fault", [ChainFault.EXPIRED, ChainFault.WEAK_KEY, ChainFault.WEAK_SIGNATURE, ChainFault.OTHER])
+@pytest.mark.parametrize("chain", [(link(), link(), link()), (link(), link(), ChainLink())])
+def test_what_nobody_needs_is_a_warning(fault: ChainFault, chain: tuple[ChainLink, ...]) -> None:
+    """A bad certificate beside the way to a trusted root is worth a word and breaks nothing."""
+    seen = look(chain=chain, chain_problems=(ChainProblem(fault, 2, needed=False),))
+    [finding] = found(seen).values()
+    assert (finding.id, finding.severity) == ("tls.look.chain_superfluous", Severity.WARNING)
+    assert diagnose.tls_grade(seen) == diagnose.tls_grade(look())
+    for language in texts.LANGUAGES:
+        assert texts.Words(language).finding(finding).why
+
+
+def test_a_leaf_that_cannot_be_read() -> None:
+    """It is an error with texts, and nothing is said of what would have stood in it."""
+    [finding] = found(look(chain=(ChainLink(),), chain_problems=(ChainProblem(ChainFault.OTHER, 0),))).values()
+    assert (finding.id, finding.severity) == ("tls.certificate", Severity.ERROR)
+
+
 REASONS = [
     (Reason.DNS_NXDOMAIN, Stage.RESOLVE, "", None, "dns.nxdomain", Severity.UNKNOWN),
     (Reason.CONNECT_REFUSED, Stage.CONNECT, "", None, "net.refused", Severity.UNKNOWN),

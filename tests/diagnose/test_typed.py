@@ -75,6 +75,12 @@ def test_flaws_of_a_host(host: str, flaw: str, meant: str) -> None:
     assert found[f"typed.host.{flaw}"] == {"typed": host, "meant": meant}
 
 
+@pytest.mark.parametrize("host", ["[::1]:993", "::1", "[2001:db8::1]", "192.0.2.1", "127.0.0.1:993"])
+def test_an_address_is_no_misspelt_name(host: str) -> None:
+    """An address has no dots to be missed, and is not almost another."""
+    assert not {"typed.host.no_dot", "typed.host.near", "typed.host.ending"} & set(signs_of(host))
+
+
 @pytest.mark.parametrize(
     "host", ["imap.example.org", "IMAP.Example.ORG", "mail.elsewhere.test", "192.0.2.1", "xn--fsqu00a.cn"]
 )

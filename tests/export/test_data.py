@@ -189,7 +189,7 @@ def test_env_names_the_command(tmp_path: Path) -> None:
     (command,) = sourced(tmp_path, made("env", PLAIN, choice), "MAIL_SECRET_COMMAND")
     assert command == choice.command
     tokens = replace(PLAIN, incoming=replace(PLAIN.incoming, auth=Auth.OAUTH2))
-    assert "MAIL_TOKEN_COMMAND='oauth2-token" in made("env", tokens)
+    assert "\nMAIL_TOKEN_COMMAND='give token'\n" in made("env", tokens, export.Choice(token_command="give token"))
     (file,) = export.render(export.get("env"), PLAIN, export.Choice(secret=Secret("x"))).files
     assert file.private
 

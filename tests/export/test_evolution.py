@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from mailwright import export
 from mailwright.core import BadInput, EmailAddress, Endpoint, Login, Profile, Protocol, Security
-from mailwright.export.formats import evolution
+from mailwright.export.formats import keyfile
 from mailwright.texts import Words
 from tests.export.conftest import NASTY, nasty
 
@@ -84,7 +84,7 @@ def test_glib_reads_it() -> None:
 @given(text=st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=60))
 def test_quoting(text: str) -> None:
     """GLib reads back what was quoted."""
-    file = KeyFile(f"[a]\nb={evolution.value(text)}\nc=d\n".encode())
+    file = KeyFile(f"[a]\nb={keyfile.value(text)}\nc=d\n".encode())
     assert (file.get("a", "b"), file.get("a", "c")) == (text, "d")
     file.close()
 

@@ -63,6 +63,20 @@ def test_only_what_is_missing_and_nothing_starts(machine: Path) -> None:
     assert not debian.POLICY.exists()
 
 
+def test_what_the_archive_has_not_is_left_out(machine: Path) -> None:
+    """Of the packages with a ? only those are installed that there are; alone and unknown they ask no mirror."""
+    debian.LIST.write_text("?aerc\n?chromium\nnsd\n", encoding="utf-8")
+    cache = machine.parent / "apt-cache"
+    cache.write_text('#!/bin/sh\n[ "$2" = aerc ] && echo "  Candidate: 0.14"\nexit 0\n', encoding="utf-8")
+    cache.chmod(0o755)
+    debian.provide()
+    assert "--no-install-recommends aerc nsd\n" in machine.read_text(encoding="utf-8")
+    machine.unlink()
+    debian.LIST.write_text("?chromium\n", encoding="utf-8")
+    debian.provide()
+    assert not machine.exists()
+
+
 def test_the_system_keeps_its_own_policy(machine: Path) -> None:
     """A policy that was there before stays as it was."""
     debian.POLICY.write_text("#!/bin/sh\nexit 104\n", encoding="utf-8")

@@ -144,7 +144,8 @@ class Byhand:
     """Answers each ClientHello without any cryptography, as a server of any age would.
 
     `versions`: those it speaks; `ciphers`: its own order, unless the `client_chooses`; `refuse`: bytes sent for a no;
-    `hangs_up`: after its answer; `pause`: seconds before it.
+    `hangs_up`: after its answer; `pause`: seconds before it. `ssl2` None: not a word to such a hello; `stubborn`: its
+    newest version whatever the client may have.
     """
 
     versions: tuple[int, ...]
@@ -153,10 +154,11 @@ class Byhand:
     compression: bool = False
     extensions: bytes = b"\xff\x01\x00\x01\x00"
     refuse: bytes = b"\x15\x03\x01\x00\x02\x02\x28"
-    ssl2: bool = False
+    ssl2: bool | None = False
     pause: float = 0.0
     client_chooses: bool = False
     hangs_up: bool = False
+    stubborn: bool = False
     accepted: int = 0
     most_open: int = 0
     open: int = 0
@@ -168,6 +170,8 @@ class Byhand:
         try:
             head = await reader.readexactly(5)
             if head[0] & 0x80:
+                if self.ssl2 is None:
+                    await reader.read()
                 writer.write(b"\x80\x0b\x04\x00\x01\x00\x02" if self.ssl2 else self.refuse)
             else:
                 body = await reader.readexactly(int.from_bytes(head[3:5]))
@@ -188,7 +192,7 @@ class Byhand:
         size = int.from_bytes(body[at : at + 2])
         offered = [int.from_bytes(body[i : i + 2]) for i in range(at + 2, at + 2 + size, 2)]
         methods = body[at + 3 + size : at + 3 + size + body[at + 2 + size]]
-        version = max((v for v in self.versions if v <= highest), default=0)
+        version = max((v for v in self.versions if self.stubborn or v <= highest), default=0)
         both = [c for c in offered if c in self.ciphers] if self.client_chooses else self.ciphers
         cipher = next((c for c in both if c in offered), 0)
         if not version or not cipher or b"\x00\x2b\x00\x03\x02\x03\x04" in body:
@@ -203,6 +207,11 @@ class Byhand:
 
 def _message(kind: int, body: bytes) -> bytes:
     return bytes((kind,)) + len(body).to_bytes(3) + body
+
+
+def trusted(seen: TlsLook) -> bool:
+    """True when nothing stands between this chain and a trusted root."""
+    return bool(seen.chain) and not seen.chain_problems
 
 
 @contextlib.asynccontextmanager

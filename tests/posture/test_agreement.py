@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from mailwright import posture, wire
 from mailwright.core import ChainFault, TlsLook, TlsTarget
 from mailwright.lab import Lab
-from tests.posture.servers import NAME, Chains, make, s_server
+from tests.posture.servers import NAME, Chains, make, s_server, trusted
 
 pytestmark = pytest.mark.skipif(shutil.which("testssl") is None, reason="testssl.sh is not installed")
 VERSIONS = {
@@ -147,5 +147,5 @@ def test_real_mail_servers(lab: Lab, tmp_path: Path, port: int, starttls: str) -
     theirs = testssl(tmp_path, f"{mine.address}:{real}", *more, "-p", "-E")
     assert {one.version.value for one in mine.versions if one.offered} == their_versions(theirs) != set()
     assert {name for one in mine.versions for name in one.ciphers} == their_ciphers(theirs) != set()
-    assert mine.trusted
+    assert trusted(mine)
     assert not mine.partial

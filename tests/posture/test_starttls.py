@@ -7,7 +7,7 @@ import contextlib
 from dataclasses import dataclass, field
 
 from mailwright.core import Outcome, Protocol, TlsVersion
-from tests.posture.servers import Byhand, Chains, look, serving
+from tests.posture.servers import Byhand, Chains, look, serving, trusted
 
 QUIET = 0.03
 GREETINGS = {
@@ -75,7 +75,7 @@ async def test_what_no_library_speaks(chains: Chains) -> None:
         seen = await look(chains, port, Protocol.IMAP)
     assert [one.version for one in seen.versions if one.offered] == [TlsVersion.TLS10]
     assert len(seen.version(TlsVersion.TLS10).ciphers) == 2
-    assert seen.trusted
+    assert trusted(seen)
 
 
 async def test_what_comes_before_tls_is_noticed(chains: Chains) -> None:

@@ -10,7 +10,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from mailwright import wire
 from mailwright.core import ChainFault, Outcome
-from tests.posture.servers import NAME, Chains, look, make, s_server
+from tests.posture.servers import NAME, Chains, look, make, s_server, trusted
 from tests.wire import peers
 
 
@@ -68,7 +68,7 @@ async def test_through_a_proxy(chains: Chains) -> None:
             way = wire.Proxy("http", "127.0.0.1", peer.port)
             seen = await look(chains, port, proxy=way, reroutes=())
     assert seen.outcome is Outcome.OK
-    assert seen.trusted
+    assert trusted(seen)
     assert set(asked) == {f"CONNECT {NAME}:{port} HTTP/1.1".encode()}
     assert len(asked) == seen.connections
 

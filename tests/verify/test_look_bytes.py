@@ -181,6 +181,21 @@ async def test_only_a_client_hello_is_sent() -> None:
     assert len(asked) == 5 + int.from_bytes(asked[3:5])
 
 
+@pytest.mark.parametrize(("kind", "hello"), [(b"\x16", "server_hello"), (b"\x15", "alert")])
+async def test_a_message_that_does_not_end(kind: bytes, hello: str) -> None:
+    """Thousands of bytes of one record are TLS, though not a whole answer."""
+    begun = kind + b"\x03\x03\x40\x00" + bytes(peek.MAX_FIRST)
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(begun)
+        await reader.read()
+
+    async with serving(handler) as peer:
+        look = await first(peer)
+    assert (look.fact("speaks"), look.fact("hello")) == ("tls", hello)
+
+
 async def test_nobody_there() -> None:
     """A port without a listener says nothing, and nothing is told of it."""
     with closed_port() as port:

@@ -127,6 +127,17 @@ def test_found_ports_and_private_addresses(alone: web.Options) -> None:
     assert not guarded.settings(replace(alone, private_targets=True)).public_only
 
 
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "[::1]", "10.0.0.1", "169.254.169.254", "::ffff:127.0.0.1", "127.0.0.1:22"]
+)
+async def test_a_private_host_that_was_typed(alone: web.Options, host: str) -> None:
+    """A host in a private network is not connected to, however it is written."""
+    async with Site(alone) as site:
+        answer = await site.json("/api/v1/diagnose", {"address": "a@b.test", "host": host, "protocol": "imap"})
+    tried = answer.json()["tried"]
+    assert [one["reason"] for one in tried if one["protocol"] == "imap"] == ["private_address"]
+
+
 async def test_too_much(alone: web.Options) -> None:
     """A body beyond its bounds is refused, whether it says its length or not; so is an endless query."""
     async with Site(alone) as site:

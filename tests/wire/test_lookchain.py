@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
-from mailwright.core import StapleState
+from mailwright.core import ChainFault, StapleState
 from mailwright.wire import lookchain, lookstaple
 from tests.posture.servers import DAY, NAME, NOW, Chains, Made, make
 
@@ -86,11 +87,28 @@ def test_order(chains: Chains) -> None:
     assert faults(chains, chains.leaf(), chains.root, chains.middle) == {("order", 1), ("order", 2)}
 
 
-def test_nonsense_is_left_out(chains: Chains) -> None:
-    """What is no certificate is skipped."""
-    chain = lookchain.Chain([b"", b"nonsense", b"\x30\x03\x02\x01\x00"], chains.file, NOW)
-    assert chain.links() == ()
-    assert chain.problems(NAME) == ()
+def test_nonsense_keeps_its_place(chains: Chains) -> None:
+    """What is no certificate is told where it stands; nobody takes the next one for the server's own."""
+    nonsense = [b"", b"nonsense", b"\x30\x03\x02\x01\x00"]
+    chain = lookchain.Chain([*nonsense, chains.middle.der], chains.file, NOW)
+    assert [link.certificate is None for link in chain.links()] == [True, True, True, False]
+    assert [(p.fault.value, p.at, p.needed) for p in chain.problems(NAME)] == [("other", at, True) for at in range(3)]
+    good = lookchain.Chain([chains.leaf().der, chains.middle.der, b"nonsense"], chains.file, NOW)
+    assert [(p.fault.value, p.at, p.needed) for p in good.problems(NAME)] == [("other", 2, False)]
+
+
+def test_what_nobody_needs(chains: Chains) -> None:
+    """An expired certificate is an error only where the way to a trusted root leads over it."""
+    older = make("Older root", ca=True, days=(-900, -3))
+    crossed = make("Test root", older, ca=True, key=chains.root.key, days=(-900, -3))
+    weak = make("Weak root", ca=True, key=rsa.generate_private_key(65537, 1024))
+    for leaf, more in ((chains.leaf(), crossed), (chains.leaf(), older), (chains.leaf(), weak)):
+        chain = lookchain.Chain([leaf.der, chains.middle.der, more.der], chains.file, NOW)
+        own = [p for p in chain.problems(NAME) if p.fault is not ChainFault.ORDER]
+        assert [(p.fault.value, p.at, p.needed) for p in own] == [("weak_key" if more is weak else "expired", 2, False)]
+    old = make("Test intermediate", chains.root, ca=True, key=chains.middle.key, days=(-90, -3))
+    chain = lookchain.Chain([chains.leaf().der, old.der, crossed.der], chains.file, NOW)
+    assert [(p.fault.value, p.at, p.needed) for p in chain.problems(NAME)] == [("expired", 1, True), ("expired", 2, False)]
 
 
 def test_what_a_link_says(chains: Chains) -> None:
@@ -141,6 +159,17 @@ def test_staples(chains: Chains) -> None:
     assert state(response(leaf, middle, make("Forger", ca=True)), leaf, middle) is StapleState.UNREADABLE
     assert state(b"nonsense", leaf, middle) is StapleState.UNREADABLE
     assert state(b"", leaf, middle) is StapleState.NONE
+
+
+def test_the_issuer_need_not_be_the_second(chains: Chains) -> None:
+    """Who signed is looked for among all that were sent; where the issuer is missing nobody can tell."""
+    leaf, middle = chains.leaf(), chains.middle
+    staple = response(leaf, middle, middle)
+    assert state(staple, leaf, chains.root, middle) is StapleState.GOOD
+    assert state(staple, leaf, make("Test intermediate", ca=True), middle) is StapleState.GOOD
+    assert state(staple, leaf) is StapleState.UNCHECKED
+    assert state(staple, leaf, chains.root) is StapleState.UNCHECKED
+    assert lookstaple.read(staple, (b"nonsense", middle.der), NOW).state is StapleState.UNCHECKED
 
 
 def test_a_delegate_may_sign(chains: Chains) -> None:

@@ -26,6 +26,7 @@ from mailwright.core import (
     SourceAnswer,
     Typed,
     Wanted,
+    meant_place,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def run(arguments: Arguments, screen: Screen) -> int:
 def concluded(desk: Desk, examined: setup.Examined) -> int:
     """Tell it; what could not be asked for stops us only where it left the question open. Raises BadInput."""
     code = tell(desk.arguments, desk.screen, examined)
+    if desk.unused(examined):
+        desk.screen.remark(BadInput("input.typed_alone"))
     if desk.face.lacking is not None:
         if code != Exit.BROKEN:
             raise desk.face.lacking
@@ -116,6 +119,12 @@ class Desk:
         finally:
             self.screen.clear()
 
+    def unused(self, examined: setup.Examined) -> bool:
+        """True when port or encryption were typed and no server is known that they could be about."""
+        typed = self.typed
+        alone = typed.host is None and (typed.port is not None or typed.security is not None)
+        return alone and setup.typed_endpoint(typed, examined.result.discovery) is None
+
     async def _journey(self) -> setup.Examined:
         from mailwright import wire
 
@@ -138,6 +147,10 @@ class Desk:
 
 
 def _typed(arguments: Arguments) -> Typed:
+    """What was typed in. Raises BadInput for what can mean no server, and for two ports at once."""
+    glued = meant_place(arguments.host)[1] if arguments.host is not None else None
+    if None not in (glued, arguments.port) and glued != arguments.port:
+        raise BadInput("input.two_ports", glued=glued or 0, port=arguments.port)
     return Typed(
         protocol=Protocol(arguments.protocol) if arguments.protocol else None,
         host=arguments.host,

@@ -14,9 +14,11 @@ from mailwright.core import (
     Outcome,
     Probe,
     Protocol,
+    Provenance,
     Service,
     ServiceEvidence,
     Severity,
+    Source,
     Stage,
 )
 
@@ -185,11 +187,11 @@ def secret_hint(screen: Screen, candidate: Candidate) -> None:
 
 def doubtful(screen: Screen, services: tuple[Service, ...]) -> None:
     """The hosts nobody vouches for, in full, before the question."""
-    hosts: dict[str, str] = {}
+    hosts: dict[str, Provenance] = {}
     for service in services:
-        hosts.setdefault(service.endpoint.value.host, service.endpoint.provenance.where)
-    for host, where in hosts.items():
-        screen.say("ask.doubt", host=host, where=where)
+        hosts.setdefault(service.endpoint.value.host, service.endpoint.provenance)
+    for host, origin in hosts.items():
+        screen.say("ask.doubt_typed" if origin.source is Source.USER else "ask.doubt", host=host, where=origin.where)
 
 
 def _first_service(candidate: Candidate | None) -> Service | None:

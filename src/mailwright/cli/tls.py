@@ -50,7 +50,7 @@ def run(arguments: Arguments, screen: Screen) -> int:
         tls_rows.show(screen, look, found)
     if any(finding.severity is Severity.ERROR for finding in found):
         return Exit.BROKEN
-    return Exit.WORKS if look.outcome is Outcome.OK else Exit.UNKNOWN
+    return Exit.WORKS if look.outcome is Outcome.OK and look.chain else Exit.UNKNOWN
 
 
 def place(text: str) -> tuple[str, int]:

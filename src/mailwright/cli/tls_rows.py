@@ -8,6 +8,7 @@ from mailwright import diagnose, posture, texts
 from mailwright.cli.screen import Screen, pad
 from mailwright.core import (
     ChainFault,
+    ChainLink,
     Finding,
     Outcome,
     Severity,
@@ -97,17 +98,23 @@ def _certificates(screen: Screen, look: TlsLook) -> None:
     words = screen.words
     for at, link in enumerate(look.chain):
         problems = [p.fault for p in look.chain_problems if p.at == at]
-        bad = [fault for fault in problems if fault not in _MILD]
+        bad = [p for p in look.chain_problems if p.at == at and p.needed and p.fault not in _MILD]
         grade = "insufficient" if bad else "phase_out" if problems else "good"
-        facts = words.say(
-            "tls.certificate" if link.days_left >= 0 else "tls.certificate_expired",
-            subject=_short(link.certificate.subject), kind=link.certificate.key, signature=link.signature,
-            days=abs(link.days_left),
-        )  # fmt: skip
+        facts = _facts(words, link)
         subject = words.say("tls.row.certificate" if at == 0 else "tls.row.issuer")
         named = ", ".join(words.say(f"tls.fault.{fault.value}") for fault in problems)
         _row(screen, grade, subject, f"{named}: {facts}" if named else facts)
     _staple(screen, look)
+
+
+def _facts(words: texts.Words, link: ChainLink) -> str:
+    if link.certificate is None:
+        return words.say("tls.certificate_unreadable")
+    return words.say(
+        "tls.certificate" if link.days_left >= 0 else "tls.certificate_expired",
+        subject=_short(link.certificate.subject), kind=link.certificate.key, signature=link.signature,
+        days=abs(link.days_left),
+    )  # fmt: skip
 
 
 def _short(subject: str) -> str:

@@ -45,6 +45,7 @@ from mailwright.core.finding import Account, Finding, Fixer, Severity, Verified
 from mailwright.core.plain import Json, plain
 from mailwright.core.problem import BadInput, Param, Problem
 from mailwright.core.profile import Login, Profile, Proof
+from mailwright.core.published import Asked, Flaw, FlawKind, Publication, Published, Way
 from mailwright.core.restored import restored
 from mailwright.core.secret import NARROW, Repair, Secret, repaired_secret, repaired_username, shapes
 from mailwright.core.tlslook import (
@@ -71,6 +72,7 @@ __all__ = [
     "QUOTES",
     "UNSAFE",
     "Account",
+    "Asked",
     "Auth",
     "BadInput",
     "Candidate",
@@ -95,6 +97,8 @@ __all__ = [
     "Finding",
     "Fixer",
     "HttpAnswer",
+    "Flaw",
+    "FlawKind",
     "Json",
     "KeyExchange",
     "Line",
@@ -114,6 +118,8 @@ __all__ = [
     "Proof",
     "Protocol",
     "Provenance",
+    "Publication",
+    "Published",
     "Reason",
     "Repair",
     "Reply",
@@ -148,6 +154,7 @@ __all__ = [
     "Verified",
     "VersionLook",
     "Wanted",
+    "Way",
     "check_host",
     "expand",
     "meant_place",

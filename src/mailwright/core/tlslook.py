@@ -87,26 +87,30 @@ class ChainFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChainProblem:
-    """`at`: which certificate, 0 is the server's own. `code`: OpenSSL's X509_V_ERR_*, 0 if it is our own finding."""
+    """`at`: which certificate, 0 is the server's own. `code`: OpenSSL's X509_V_ERR_*, 0 if it is our own finding.
+
+    `needed` False: the way from the server's own to a trusted root does not lead over this one.
+    """
 
     fault: ChainFault
     at: int
     code: int = 0
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ChainLink:
-    """A certificate as sent, with what only a close look needs.
+    """A certificate as sent, with what only a close look needs. `certificate` None: it cannot be read.
 
     `bits`: of the key; `signature`: hash and key that signed it ("sha256 RSA"); `ocsp`, `issuers`: addresses that it
     names ("" if none); `must_staple`: RFC 7633.
     """
 
-    certificate: Certificate
-    days_left: int
-    bits: int
-    signature: str
-    serial: str
+    certificate: Certificate | None = None
+    days_left: int = 0
+    bits: int = 0
+    signature: str = ""
+    serial: str = ""
     ocsp: str = ""
     issuers: str = ""
     must_staple: bool = False
@@ -122,6 +126,8 @@ class StapleState(StrEnum):
     STALE = "stale"
     UNREADABLE = "unreadable"
     """Not an OCSP response, an error instead of one, for another certificate, or not signed by the issuer."""
+    UNCHECKED = "unchecked"
+    """The issuer was not to be had, so that nobody could tell who signed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +202,3 @@ class TlsLook:
     def version(self, version: TlsVersion) -> VersionLook:
         """What was found about one version."""
         return next((one for one in self.versions if one.version is version), VersionLook(version, None))
-
-    @property
-    def trusted(self) -> bool:
-        """True when nothing stands between this chain and a trusted root."""
-        return bool(self.chain) and not self.chain_problems

@@ -16,14 +16,19 @@ QUOTES = "\"'`<>()“”‘’«»「」《》"
 KIND = re.compile(r"(?:^|[.-])(imaps?|pop3?s?|pop-3|smtps?|submission|mx|www)\d*(?=[.-])")
 _PROTOCOLS = {"imap": Protocol.IMAP, "pop": Protocol.POP3, "smtp": Protocol.SMTP, "submission": Protocol.SMTP}
 _BEHIND = ",;.、，；/"
+MOST_TYPED = 2000
+"""Letters; what is longer is no host with something around it."""
 
 
 def meant_place(text: str) -> tuple[str, int | None]:
     """The host that was probably meant, in canonical form, and a port glued to it (None: none was).
 
     Undone are blanks, quotation marks, full-width letters, percent-encoding, a scheme in front, a path,
-    and punctuation behind. Raises BadInput("input.host"), with the text as it was, when no host is left.
+    and punctuation behind. Raises BadInput: "input.host", with the text as it was, when no host is left;
+    "input.port" for a number behind it that is no port.
     """
+    if len(text) > MOST_TYPED:
+        raise BadInput("input.host", host=text.strip()[:80])
     rest = text.translate(NARROW).strip(AROUND + QUOTES)
     rest = _SCHEME.sub("", unquote(rest).lower(), count=1)
     rest = rest.split("/", 1)[0].strip(AROUND + QUOTES + _BEHIND)
@@ -33,9 +38,12 @@ def meant_place(text: str) -> tuple[str, int | None]:
     host = "".join(c for c in host if c not in AROUND)
     number = int(port) if port else None
     try:
-        return check_host(host), number if number is not None and 1 <= number <= 65535 else None
+        checked = check_host(host)
     except BadInput as problem:
         raise BadInput("input.host", host=text.strip()[:80]) from problem
+    if number is not None and not 1 <= number <= 65535:
+        raise BadInput("input.port", port=number)
+    return checked, number
 
 
 def named_protocol(host: str) -> Protocol | None:

@@ -73,7 +73,7 @@ def grade(look: TlsLook) -> Grade:
     if look.exchange.weak_groups or 0 < look.exchange.dh_bits < 2048:
         grades.append(Grade.INSUFFICIENT)
     weak = (ChainFault.WEAK_KEY, ChainFault.WEAK_SIGNATURE)
-    if look.habits.compression or any(problem.fault in weak for problem in look.chain_problems):
+    if look.habits.compression or any(p.fault in weak and p.needed for p in look.chain_problems):
         grades.append(Grade.INSUFFICIENT)
     return max(grades, key=_ORDER.index, default=Grade.INSUFFICIENT)
 

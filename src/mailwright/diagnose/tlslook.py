@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from mailwright.core import (
     ChainFault,
+    ChainLink,
     ChainProblem,
     Finding,
     Fixer,
@@ -110,12 +111,14 @@ def _chain(look: TlsLook) -> Iterator[Finding]:
     for problem in look.chain_problems:
         own, above, severity = _FAULTS[problem.fault]
         id = own if problem.at == 0 else above
+        if not problem.needed:
+            id, severity = "tls.look.chain_superfluous", Severity.WARNING
         if id not in told and not (unknown and problem.fault is ChainFault.ORDER):
             told.add(id)
             yield _finding(look, id, severity, params=_certificate(look, problem))
-    if not look.chain:
+    leaf = look.chain[0] if look.chain else ChainLink()
+    if leaf.certificate is None:
         return
-    leaf = look.chain[0]
     if 0 <= leaf.days_left < FEW_DAYS and "tls.expired" not in told:
         until = leaf.certificate.not_after.date().isoformat()
         yield _finding(look, "tls.look.expires_soon", Severity.WARNING, days=leaf.days_left, until=until)
@@ -124,10 +127,12 @@ def _chain(look: TlsLook) -> Iterator[Finding]:
 
 def _certificate(look: TlsLook, problem: ChainProblem) -> dict[str, Param]:
     """What the texts may mention of the certificate that is at fault."""
-    if problem.at >= len(look.chain):
-        return {"issuer": look.chain[-1].certificate.issuer if look.chain else ""}
-    link = look.chain[problem.at]
+    link = look.chain[min(problem.at, len(look.chain) - 1)] if look.chain else ChainLink()
     shown = link.certificate
+    if shown is None:
+        return {}
+    if problem.at >= len(look.chain):
+        return {"issuer": shown.issuer}
     return {
         "names": ", ".join(shown.names[:5]),
         "issuer": shown.issuer,

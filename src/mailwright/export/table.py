@@ -6,6 +6,7 @@ from mailwright.core import BadInput, Security
 from mailwright.export.form import IMAP, POP3, SMTP, Format, Group
 from mailwright.export.formats import (
     aerc,
+    alot,
     autoconfig,
     autodiscover,
     data,
@@ -46,6 +47,7 @@ FORMATS = (
     Format("sylpheed", Group.DESKTOP, sylpheed.make, secret=True, sends_id=False),
     Format("emacs", Group.DESKTOP, emacs.make_gnus, secret=True, sends_id=False),
     Format("mu4e", Group.DESKTOP, emacs.make_mu4e, (IMAP, SMTP), secret=True, sends_id=False),
+    Format("alot", Group.DESKTOP, alot.make, (IMAP, SMTP), oauth=True, sends_id=False),
     # terminal
     Format("neomutt", Group.TERMINAL, neomutt.make, secret=True, oauth=True, notes=neomutt.notes),
     Format("mutt", Group.TERMINAL, neomutt.make_mutt, secret=True, oauth=True, sends_id=False),

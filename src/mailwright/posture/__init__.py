@@ -7,12 +7,17 @@ what is wrong with the certificates, what is stapled, and a few habits. Most que
 ClientHello by hand and the server's first answer, so nothing but the person's own choice of
 library limits what can be seen; one handshake is whole, for what a client of today gets.
 
+    asked, mx = await posture.published(posing, world, …)       # all that a domain publishes of its settings
+    probes = await posture.probed(endpoints, world)             # and whether those servers are there
+
 At most four connections are open at once and no password is ever sent. A question without an
 answer stays open (None, `partial`): it is never taken for a "no". The network goes through
 `wire` alone; errors of the network end here, in the `outcome`, `stage` and `reason` of the look.
 """
 
+from mailwright.posture.ports import probed
+from mailwright.posture.publishing import OnAsked, Posing, published
 from mailwright.posture.service import SECONDS, Progress, look
 from mailwright.posture.suites import openssl_name
 
-__all__ = ["SECONDS", "Progress", "look", "openssl_name"]
+__all__ = ["SECONDS", "OnAsked", "Posing", "Progress", "look", "openssl_name", "probed", "published"]

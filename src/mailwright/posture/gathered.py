@@ -44,8 +44,7 @@ class Gathered:
     weak_groups: list[int] = field(default_factory=list)
     sha1: bool | None = None
     fallbacks: dict[int, bool] = field(default_factory=dict)
-    fetched: bytes = b""
-    first_bytes: bytes = b""
+    fetched: tuple[bytes, ...] = ()
     partial: bool = False
 
     @property
@@ -65,6 +64,11 @@ class Gathered:
         if self.shake is not None and self.shake.chain:
             return self.shake.chain
         return next((flight.chain for flight in self.flights if flight.chain), ())
+
+    @property
+    def bare(self) -> bool:
+        """True for a server that shows no certificate at all, to nobody."""
+        return not self.chain and any(flight.done for flight in self.flights)
 
     @property
     def staple(self) -> bytes:
@@ -109,7 +113,7 @@ def put_together(
         negotiated=_negotiated(found),
         chain=chain.links(),
         chain_problems=_problems(chain, target, found),
-        staple=wire.lookstaple.read(found.staple, found.chain, now),
+        staple=wire.lookstaple.read(found.staple, (*found.chain, *found.fetched), now),
         exchange=_exchange(found),
         habits=_habits(found),
         library=found.shake.library if found.shake else "",
@@ -120,9 +124,11 @@ def put_together(
 
 
 def _problems(chain: wire.lookchain.Chain, target: TlsTarget, found: Gathered) -> tuple[ChainProblem, ...]:
-    """If the certificate that was fetched closes the gap, an intermediate is missing and nothing is unknown."""
+    """If what was fetched closes the gap, an intermediate is missing and nothing is unknown."""
+    if found.bare:
+        return (ChainProblem(ChainFault.OTHER, 0),)
     problems = chain.problems(target.name)
-    if not found.fetched or any(p.code in (20, 21) for p in chain.problems(target.name, (found.fetched,))):
+    if not found.fetched:
         return problems
     fault = ChainFault.INTERMEDIATE
     return tuple(replace(p, fault=fault) if p.code in (20, 21) else p for p in problems)

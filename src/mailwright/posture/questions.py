@@ -141,7 +141,9 @@ async def _older(pool: Pool, found: Gathered) -> None:
         for offered in lists:
             offer = hello.Offer(version, offered, groups=OLD, compression=True)
             flight = await asking.ask(pool, offer, whole=True, rank=THEN)
-            if not flight.accepted and not flight.refused:
+            # RFC 5246 §7.4.1.3: the highest version that both have. What takes another answers no question.
+            odd = flight.accepted and not hello.SSL3 <= flight.version <= version
+            if odd or not (flight.accepted or flight.refused):
                 found.partial = True
                 return
             if flight.accepted:
@@ -159,9 +161,9 @@ async def _older(pool: Pool, found: Gathered) -> None:
 
 
 async def _ssl2(pool: Pool, found: Gathered) -> None:
+    """Silence is no answer, anything else but SSL 2 is a no."""
     flight = await pool.ask(hello.Offer(hello.SSL2, ()), rank=THEN)
-    found.ssl2 = flight.kind == "ssl2"
-    found.first_bytes = found.first_bytes or flight.first
+    found.ssl2 = flight.kind == "ssl2" if flight.kind != "silent" else None
 
 
 async def _key_exchange(pool: Pool, found: Gathered) -> None:
@@ -205,14 +207,8 @@ async def _older_fallback(pool: Pool, found: Gathered) -> None:
         await _fallback(pool, found, version)
 
 
-async def issuer(world: wire.World, target: TlsTarget, found: Gathered) -> None:
+async def issuer(world: wire.World, target: TlsTarget, found: Gathered, server: str) -> None:
     """If a certificate is missing and says where its issuer's can be had: does that close the gap?"""
-    chain = wire.lookchain.Chain(found.chain, world.settings.ca_file, wire.lookchain.today())
-    address = chain.issuers_address()
-    if not address.startswith("http://") or not any(p.code in (20, 21) for p in chain.problems(target.name)):
-        return
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(AIA_SECONDS):
-            answer = await world.http.get(address, wire.Recorder(str(target)))
-            if answer.status == 200:
-                found.fetched = answer.body
+            found.fetched = (await wire.issuers.completed(world, found.chain, target.name, server=server)).fetched

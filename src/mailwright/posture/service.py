@@ -51,7 +51,7 @@ async def look(
     try:
         async with asyncio.timeout(seconds - (loop.time() - began)):
             await questions.every(pool, found)
-            await questions.issuer(world, target, found)
+            await questions.issuer(world, target, found, step.address)
     except (TimeoutError, wire.WireError):
         found.partial = True
     finally:

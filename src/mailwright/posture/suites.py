@@ -107,11 +107,6 @@ def name(number: int) -> str:
     return _table().get(number, (f"0x{number:04x}",))[0]
 
 
-def number(iana: str) -> int:
-    """The number of a cipher. Raises StopIteration for a name that is none."""
-    return next(number for number, (name_, _) in _table().items() if name_ == iana)
-
-
 def openssl_name(iana: str) -> str:
     """What a server's configuration calls it."""
     return _openssl().get(iana, iana)

@@ -14,7 +14,7 @@ addresses, discovery only unless a source of secrets is given, and goes on where
 from mailwright.setup import bulk, rows, saved
 from mailwright.setup.examine import Examined, Examiner, Shelf, examine, judged
 from mailwright.setup.journey import Face, Request, Result, offline, run
-from mailwright.setup.typed import protocol_of
+from mailwright.setup.typed import protocol_of, typed_endpoint
 
 __all__ = [
     "Examined",
@@ -31,4 +31,5 @@ __all__ = [
     "rows",
     "run",
     "saved",
+    "typed_endpoint",
 ]

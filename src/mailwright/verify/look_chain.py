@@ -7,13 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mailwright import wire
-from mailwright.core import ChainFault, Endpoint, Fact, Look, LookKind, Outcome, Reason, Security, Wanted
+from mailwright.core import Endpoint, Fact, Look, LookKind, Outcome, Reason, Security, Wanted
 from mailwright.verify.look_round import Job, Round
-
-# A certificate may be the third below one that is known.
-_MOST_FETCHES = 3
-# What is wrong with the path, not with a certificate on it.
-_NO_WAY = (ChainFault.SELF_SIGNED, ChainFault.UNKNOWN_CA, ChainFault.INTERMEDIATE, ChainFault.OTHER)
 
 
 async def proof(want: Wanted, around: Round) -> Sequence[Job]:
@@ -57,38 +52,8 @@ async def _chain(endpoint: Endpoint, around: Round) -> Look:
         return Look(LookKind.CHAIN, str(endpoint), named.outcome, endpoint, time.monotonic() - began)
     async with around.turn(endpoint.host):
         nameless = await wire.rungs.shake(around.world, endpoint, wire.tls.looking(), name="")
-    completed, url = await _completed(endpoint, around.world, named)
+    done = await wire.issuers.completed(around.world, named.chain, endpoint.host, server=named.address)
     differs = nameless.chain[:1] != named.chain[:1] if nameless.tls is not None else None
-    facts: tuple[tuple[str, Fact], ...] = (("completed", completed), ("aia", url), ("sni_differs", differs))
+    facts: tuple[tuple[str, Fact], ...] = (("completed", done.whole), ("aia", done.url), ("sni_differs", differs))
     took = time.monotonic() - began
     return Look(LookKind.CHAIN, str(endpoint), Outcome.OK, endpoint, took, facts, tls=named.tls)
-
-
-async def _completed(endpoint: Endpoint, world: wire.World, seen: wire.rungs.Shake) -> tuple[bool | None, str]:
-    """Whether certificates fetched from where the last one points to lead to a known root; and the first address.
-
-    None: nothing was missing, or they could not be had. Where none says where its issuer is, nothing leads there:
-    authorities that programs know all say so.
-    """
-    made = wire.lookchain.Chain(seen.chain, world.settings.ca_file, wire.lookchain.today())
-    url = made.issuers_address()
-    if _whole(made, endpoint, ()):
-        return None, url
-    fetched: tuple[bytes, ...] = ()
-    following = url
-    for _ in range(_MOST_FETCHES):
-        if not following:
-            break
-        more = await wire.issuers.fetched(world, following, str(endpoint), server=seen.address)
-        if more is None:
-            return None, url
-        fetched += more
-        if _whole(made, endpoint, fetched):
-            return True, url
-        above = wire.lookchain.Chain(more, world.settings.ca_file, wire.lookchain.today()).issuers_address()
-        following = above if above != following else ""
-    return False, url
-
-
-def _whole(made: wire.lookchain.Chain, endpoint: Endpoint, extra: tuple[bytes, ...]) -> bool:
-    return not any(problem.fault in _NO_WAY for problem in made.problems(endpoint.host, extra))

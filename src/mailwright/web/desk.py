@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email.parser
 import email.policy
 import io
+import os
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -96,15 +99,28 @@ def parsed(raw: bytes) -> tuple[setup.rows.Row, ...]:
     if not raw.strip():
         raise BadInput("web.list_empty")
     headers = frozenset(name for code in texts.LANGUAGES for name in texts.Words(code).say("bulk.headers").split())
-    with TemporaryDirectory(prefix="mailwright-") as folder:
-        path = Path(folder) / "list"
-        path.write_bytes(raw)
+    with _held(raw) as path:
         rows = tuple(islice(setup.rows.read(path, headers), MOST_ROWS + 1))
     if not rows:
         raise BadInput("web.list_empty")
     if len(rows) > MOST_ROWS:
         raise BadInput("web.list_long", most=MOST_ROWS)
     return rows
+
+
+@contextlib.contextmanager
+def _held(raw: bytes) -> Iterator[Path]:
+    """The list as a file: in memory where the system can do that, else one that is gone at once."""
+    if hasattr(os, "memfd_create"):
+        with os.fdopen(os.memfd_create("list"), "wb") as file:
+            file.write(raw)
+            file.flush()
+            yield Path(f"/proc/self/fd/{file.fileno()}")
+        return
+    with TemporaryDirectory(prefix="mailwright-") as folder:
+        path = Path(folder) / "list"
+        path.write_bytes(raw)
+        yield path
 
 
 def uploaded(body: bytes, content_type: str) -> bytes:

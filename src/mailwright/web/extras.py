@@ -84,7 +84,7 @@ class Extras:
                     ).encoded()
                 if not over:
                     await _rung(bell)
-            yield stream.Sent("over", words.page("desk.over"), done).encoded()
+            yield stream.Sent("over", words.page("desk.over", all=len(listed.rows)), done).encoded()
 
         return StreamingResponse(sent(), media_type="text/event-stream; charset=utf-8")
 
@@ -145,7 +145,8 @@ class Extras:
         return self._shop.kept
 
     def _base(self, request: Request) -> str:
-        return (self._options.base_url or str(request.base_url)).rstrip("/")
+        scheme = "https" if self._options.https else request.url.scheme
+        return (self._options.base_url or f"{scheme}://{request.url.netloc}").rstrip("/")
 
     def _words(self, request: Request) -> texts.Words:
         return templating.spoken(request, self._options)

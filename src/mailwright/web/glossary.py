@@ -16,17 +16,16 @@ TERMS = ("imap", "pop3", "smtp", "starttls", "tls", "authcode", "app_password", 
 
 def marked(words: texts.Words, text: object) -> Markup:
     """The text, escaped, with its terms as buttons. Only for text that is not inside a button or a summary."""
-    written = {form.lower(): term for term in TERMS for form in words.page(f"term.{term}.written").split("|")}
-    longest = sorted(written, key=len, reverse=True)
+    written = {form: term for term in TERMS for form in words.page(f"term.{term}.written").split("|")}
+    written |= {form.capitalize(): term for form, term in written.items() if form.islower()}
+    longest = "|".join(map(re.escape, sorted(written, key=len, reverse=True)))
     # Neither inside a longer word nor inside a host name.
-    pattern = re.compile(
-        rf"(?<![A-Za-z0-9.@/-])({'|'.join(map(re.escape, longest))})(?![A-Za-z0-9@-]|\.[a-z0-9])", re.IGNORECASE
-    )
+    pattern = re.compile(rf"(?<![A-Za-z0-9.@/-])(?:{longest})(?![A-Za-z0-9@-]|\.[a-z0-9])")
     used: set[str] = set()
     made: list[Markup] = []
     at = 0
     for found in pattern.finditer(str(text)):
-        term = written[found[0].lower()]
+        term = written[found[0]]
         if term in used:
             continue
         used.add(term)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from mailwright.core import ChainFault
+from mailwright.wire import lookchain
 from mailwright.wire.dial import is_public
 from mailwright.wire.http import Http
 from mailwright.wire.record import Recorder
@@ -16,7 +18,54 @@ if TYPE_CHECKING:
 
 MAX_BODY = 64 * 1024
 MOST = 8
+# A certificate may be the third below one that is known.
+_MOST_FETCHES = 3
+# What is wrong with the way, not with a certificate on it.
+_NO_WAY = (ChainFault.SELF_SIGNED, ChainFault.UNKNOWN_CA, ChainFault.INTERMEDIATE, ChainFault.OTHER)
 _PEM = b"-----BEGIN "
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What became of a chain. `whole` True: with `fetched`, DER, it leads to a known root; False: nothing does.
+
+    None: nothing was missing, or it could not be had. `url`: where the last one that was sent says its issuer is.
+    """
+
+    whole: bool | None
+    url: str
+    fetched: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+async def completed(world: World, sent: tuple[bytes, ...], name: str, *, server: str) -> Completed:
+    """Whether issuers that are fetched close the gap of a chain for `name`, which came from the address `server`.
+
+    Where none says where its issuer is, nothing leads there: authorities that programs know all say so.
+    """
+    ca_file, now = world.settings.ca_file, lookchain.today()
+    chain = lookchain.Chain(sent, ca_file, now)
+    url = chain.issuers_address()
+    if _whole(chain, name, ()):
+        return Completed(None, url)
+    got: tuple[bytes, ...] = ()
+    following = url
+    for _ in range(_MOST_FETCHES):
+        if not following:
+            break
+        more = await fetched(world, following, name, server=server)
+        if more is None:
+            return Completed(None, url)
+        got += more
+        if _whole(chain, name, got):
+            return Completed(True, url, got)
+        above = lookchain.Chain(more, ca_file, now).issuers_address()
+        following = above if above != following else ""
+    return Completed(False, url)
+
+
+def _whole(chain: lookchain.Chain, name: str, extra: tuple[bytes, ...]) -> bool:
+    """Only what OpenSSL said counts: a certificate that cannot be read says nothing of the way."""
+    return not any(problem.fault in _NO_WAY and problem.code for problem in chain.problems(name, extra))
 
 
 async def fetched(world: World, url: str, subject: str, *, server: str) -> tuple[bytes, ...] | None:

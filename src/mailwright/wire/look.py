@@ -14,6 +14,7 @@ from mailwright.wire.driver import Driver
 from mailwright.wire.errors import WireError
 from mailwright.wire.lookgreet import quick, whole
 from mailwright.wire.lookhello import MAX_FLIGHT, TLS12, Flight, Offer, client_hello, parse
+from mailwright.wire.peek import sni
 from mailwright.wire.record import Recorder
 from mailwright.wire.stream import Stream
 
@@ -108,7 +109,7 @@ class Doorstep:
         got = bytearray()
         try:
             async with asyncio.timeout(min(ANSWER_SECONDS, self._settings.reply_seconds)):
-                await stream.write(client_hello(replace(offer, name=self._sni)))
+                await stream.write(client_hello(replace(offer, name=sni(self._target.name))))
                 return await _flight(stream, got, whole=whole)
         except TimeoutError:
             pass
@@ -122,7 +123,7 @@ class Doorstep:
         """A whole handshake as a client of today does it. Closes the stream. Raises WireError."""
         try:
             async with asyncio.timeout(min(ANSWER_SECONDS, self._settings.reply_seconds)):
-                return await lookshake.shake(stream, self._sni)
+                return await lookshake.shake(stream, sni(self._target.name))
         except TimeoutError as error:
             raise WireError(Outcome.TIMEOUT, Reason.READ_TIMEOUT, stage=Stage.TLS) from error
         finally:
@@ -132,12 +133,6 @@ class Doorstep:
         """What a port does on a ClientHello from the first byte on; what it says by itself counts too."""
         stream = await self._dialled(Recorder(self._recorder.subject))
         return await self.ask(stream, Offer(TLS12, _COMMON, groups=_GROUPS))
-
-    @property
-    def _sni(self) -> str:
-        # RFC 6066 §3: never an address.
-        name = self._target.name
-        return "" if ":" in name or name.replace(".", "").isdigit() else name
 
     @property
     def _greeting_seconds(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import itertools
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,30 +22,34 @@ if TYPE_CHECKING:
 _SELF_SIGNED, _ROOT_SENT, _NO_ISSUER = 18, 19, (2, 20, 21)
 _WEAK_HASHES = ("md2", "md5", "sha1")
 LEAST_RSA, LEAST_EC = 2048, 224
+# A certificate may begin to be valid at the end of all days.
+_LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class Chain:
-    """The certificates of a server, the server's own first. One that does not parse is left out."""
+    """The certificates of a server, the server's own first."""
 
     def __init__(self, sent: Iterable[bytes], ca_file: Path | None, now: datetime) -> None:
         self._ca_file = ca_file
         self._now = now
-        self._certificates = list(_parsed(sent))
+        self._certificates = [parsed(der) for der in sent]
 
     def links(self) -> tuple[ChainLink, ...]:
         """What each of them says."""
-        return tuple(link for one in self._certificates for link in _link(one, self._now))
+        return tuple(_link(one, self._now) if one is not None else ChainLink() for one in self._certificates)
 
     def problems(self, name: str, extra: Sequence[bytes] = ()) -> tuple[ChainProblem, ...]:
         """All that is wrong, for a server that should be `name`; `extra`: certificates fetched from elsewhere."""
         certificates = self._certificates
-        if not certificates:
-            return ()
         found = [problem for at, one in enumerate(certificates) for problem in self._own(at, one)]
-        found += _names(certificates[0], name)
-        found += self._trust([*certificates[1:], *_parsed(extra)])
+        if not certificates or certificates[0] is None:
+            return tuple(found)
+        leaf, fetched = certificates[0], map(parsed, extra)
+        untrusted, way = self._trust(leaf, [one for one in (*certificates[1:], *fetched) if one is not None])
+        found = [replace(one, needed=not way or certificates[one.at] in way) for one in found]
+        found += [*_names(leaf, name), *untrusted]
         pairs = itertools.pairwise(certificates)
-        found += [ChainProblem(ChainFault.ORDER, at) for at, (a, b) in enumerate(pairs, 1) if a.issuer != b.subject]
+        found += [ChainProblem(ChainFault.ORDER, at) for at, (a, b) in enumerate(pairs, 1) if _apart(a, b)]
         return tuple(found)
 
     def issuers_address(self) -> str:
@@ -52,7 +57,9 @@ class Chain:
         links = self.links()
         return links[-1].issuers if links else ""
 
-    def _own(self, at: int, one: x509.Certificate) -> list[ChainProblem]:
+    def _own(self, at: int, one: x509.Certificate | None) -> list[ChainProblem]:
+        if one is None:
+            return [ChainProblem(ChainFault.OTHER, at)]
         found = []
         if one.not_valid_after_utc < self._now:
             found.append(ChainProblem(ChainFault.EXPIRED, at, 10))
@@ -66,25 +73,29 @@ class Chain:
             found.append(ChainProblem(ChainFault.WEAK_SIGNATURE, at, 68))
         return found
 
-    def _trust(self, others: list[x509.Certificate]) -> list[ChainProblem]:
-        """Does a path lead to a trusted root, on a day on which all of it was valid?"""
+    def _trust(
+        self, leaf: x509.Certificate, others: list[x509.Certificate]
+    ) -> tuple[list[ChainProblem], list[x509.Certificate]]:
+        """Does a way lead to a trusted root, today or on a day on which all of it was valid? And which certificates."""
         from OpenSSL import crypto
 
-        leaf = self._certificates[0]
-        latest = max(one.not_valid_before_utc for one in (leaf, *others))
+        days = [self._now]
+        if any(one.not_valid_after_utc < self._now for one in (leaf, *others)) or leaf.not_valid_before_utc > self._now:
+            latest = max(one.not_valid_before_utc for one in (leaf, *others))
+            days.append(min(latest, _LAST_DAY) + timedelta(minutes=1))
         store = _store(self._ca_file)
-        day = self._now if leaf.not_valid_before_utc <= self._now <= leaf.not_valid_after_utc else None
-        if any(one.not_valid_after_utc < self._now for one in others) or day is None:
-            day = latest + timedelta(minutes=1)
-        store.set_time(day)
         wrapped = [crypto.X509.from_cryptography(one) for one in others]
-        context = crypto.X509StoreContext(store, crypto.X509.from_cryptography(leaf), wrapped)
-        try:
-            context.verify_certificate()
-        except crypto.X509StoreContextError as error:
-            code, depth = int(error.errors[0]), int(error.errors[1])
-            return [ChainProblem(self._fault(code, others), min(depth, len(others)), code)]
-        return []
+        code = depth = 0
+        for day in days:
+            store.set_time(day)
+            context = crypto.X509StoreContext(store, crypto.X509.from_cryptography(leaf), wrapped)
+            try:
+                way = {crypto.dump_certificate(crypto.FILETYPE_ASN1, one) for one in context.get_verified_chain()}
+            except crypto.X509StoreContextError as error:
+                code, depth = int(error.errors[0]), int(error.errors[1])
+            else:
+                return [], [one for one in (leaf, *others) if _der(one) in way]
+        return [ChainProblem(self._fault(code, others), min(depth, len(others)), code)], []
 
     def _fault(self, code: int, others: list[x509.Certificate]) -> ChainFault:
         if code == _SELF_SIGNED:
@@ -98,17 +109,20 @@ class Chain:
         return known.get(code, ChainFault.OTHER)
 
 
-def _parsed(sent: Iterable[bytes]) -> Iterable[x509.Certificate]:
+def parsed(der: bytes) -> x509.Certificate | None:
+    """A certificate, None if it cannot be read."""
     from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
 
-    for der in sent:
-        try:
-            one = x509.load_der_x509_certificate(der)
-            _ = (one.extensions, one.subject, one.issuer)
-        except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm):
-            continue
-        yield one
+    try:
+        one = x509.load_der_x509_certificate(der)
+        _ = (one.subject, one.issuer)
+    except tls.unreadable():
+        return None
+    return one
+
+
+def _apart(one: x509.Certificate | None, above: x509.Certificate | None) -> bool:
+    return one is not None and above is not None and one.issuer != above.subject
 
 
 def _store(ca_file: Path | None) -> Any:  # noqa: ANN401  # OpenSSL.crypto.X509Store, imported only when it is needed
@@ -124,9 +138,10 @@ def _store(ca_file: Path | None) -> Any:  # noqa: ANN401  # OpenSSL.crypto.X509S
         store.load_locations(file, folder)
     # On Windows the roots are in the system's own store.
     roots = [] if file or folder else tls.verifying(None).get_ca_certs(binary_form=True)
-    own = x509.load_pem_x509_certificates(ca_file.read_bytes()) if ca_file is not None else []
-    for one in (*(x509.load_der_x509_certificate(der) for der in roots), *own):
-        store.add_cert(crypto.X509.from_cryptography(one))
+    for der in roots:
+        store.add_cert(crypto.X509.from_cryptography(x509.load_der_x509_certificate(der)))
+    if ca_file is not None:
+        store.load_locations(ca_file)
     return store
 
 
@@ -137,6 +152,8 @@ def _names(leaf: x509.Certificate, name: str) -> list[ChainProblem]:
         san = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return [ChainProblem(ChainFault.NO_NAME, 0)]
+    except tls.unreadable():
+        return [ChainProblem(ChainFault.OTHER, 0)]
     try:
         good = ipaddress.ip_address(name) in san.get_values_for_type(x509.IPAddress)
         return [] if good else [ChainProblem(ChainFault.NAME, 0, 64)]
@@ -154,34 +171,34 @@ def fits(pattern: str, name: str) -> bool:
     return star == "*" and "." in rest and name.partition(".")[2] == rest
 
 
-def _link(one: x509.Certificate, now: datetime) -> tuple[ChainLink, ...]:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    shown = tls.certificates([one.public_bytes(Encoding.DER)])
+def _link(one: x509.Certificate, now: datetime) -> ChainLink:
+    shown = tls.certificates([_der(one)])
     kind, bits = _key(one)
     ocsp, issuers = _addresses(one)
-    return tuple(
-        ChainLink(
-            certificate=certificate,
-            days_left=(one.not_valid_after_utc - now).days,
-            bits=bits,
-            signature=f"{_hash(one)} {_signer(one)}".strip() or kind,
-            serial=f"{one.serial_number:x}",
-            ocsp=ocsp,
-            issuers=issuers,
-            must_staple=_must_staple(one),
-        )
-        for certificate in shown
+    return ChainLink(
+        certificate=shown[0] if shown else None,
+        days_left=(one.not_valid_after_utc - now).days,
+        bits=bits,
+        signature=f"{_hash(one)} {_signer(one)}".strip() or kind,
+        serial=f"{one.serial_number:x}",
+        ocsp=ocsp,
+        issuers=issuers,
+        must_staple=_must_staple(one),
     )
 
 
+def _der(one: x509.Certificate) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return one.public_bytes(Encoding.DER)
+
+
 def _key(one: x509.Certificate) -> tuple[str, int]:
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
     try:
         key = one.public_key()
-    except (UnsupportedAlgorithm, ValueError):
+    except tls.unreadable():
         return "", 0
     if isinstance(key, rsa.RSAPublicKey | dsa.DSAPublicKey):
         return "RSA" if isinstance(key, rsa.RSAPublicKey) else "DSA", key.key_size
@@ -189,11 +206,9 @@ def _key(one: x509.Certificate) -> tuple[str, int]:
 
 
 def _hash(one: x509.Certificate) -> str:
-    from cryptography.exceptions import UnsupportedAlgorithm
-
     try:
         used = one.signature_hash_algorithm
-    except UnsupportedAlgorithm:
+    except tls.unreadable():
         return ""
     return used.name if used is not None else ""
 
@@ -211,7 +226,7 @@ def _addresses(one: x509.Certificate) -> tuple[str, str]:
 
     try:
         told = one.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, *tls.unreadable()):
         return "", ""
     urls = [(row.access_method, row.access_location.value) for row in told]
     ocsp = next((str(url) for kind, url in urls if kind == Access.OCSP), "")
@@ -223,7 +238,7 @@ def _must_staple(one: x509.Certificate) -> bool:
 
     try:
         features = one.extensions.get_extension_for_class(x509.TLSFeature).value
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, *tls.unreadable()):
         return False
     return x509.TLSFeatureType.status_request in features
 

@@ -94,15 +94,16 @@ async def _sent(stream: Stream, connection: Any) -> None:  # noqa: ANN401  # Ope
 
 
 def _shaken(connection: Any, seen: dict[str, Any]) -> Shake:  # noqa: ANN401  # OpenSSL.SSL.Connection
-    from cryptography.hazmat.primitives.serialization import Encoding
+    from OpenSSL import crypto
 
-    sent = connection.get_peer_cert_chain(as_cryptography=True) or []
+    # As they are: not every certificate that OpenSSL takes can be read by others.
+    sent = connection.get_peer_cert_chain() or []
     return Shake(
         version=connection.get_protocol_version_name(),
         cipher=connection.get_cipher_name() or "",
         group=connection.get_group_name() or "",
         library=library(),
-        chain=tuple(one.public_bytes(Encoding.DER) for one in sent[:MAX_CHAIN]),
+        chain=tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, one) for one in sent[:MAX_CHAIN]),
         staple=seen["staple"],
         wants_certificate=seen["wanted"],
     )

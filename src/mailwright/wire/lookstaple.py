@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailwright.core import Staple, StapleState
+from mailwright.wire import lookchain, tls
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,23 +15,29 @@ if TYPE_CHECKING:
 
 
 def read(staple: bytes, chain: tuple[bytes, ...], now: datetime) -> Staple:
-    """What it says of the first certificate of `chain`; the second has to have signed it, or vouch for who did."""
+    """What it says of the first certificate of `chain`; its issuer has to have signed it, or vouch for who did.
+
+    Without the issuer among the others nobody can tell.
+    """
     if not staple:
         return Staple()
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.x509 import ocsp
 
     try:
         response = ocsp.load_der_ocsp_response(staple)
-        leaf = x509.load_der_x509_certificate(chain[0])
         if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             return Staple(StapleState.UNREADABLE)
+        certificates = [lookchain.parsed(der) for der in chain]
+        if not certificates or certificates[0] is None:
+            return Staple(StapleState.UNCHECKED)
+        leaf = certificates[0]
         single = next((one for one in response.responses if one.serial_number == leaf.serial_number), None)
-        issuer = x509.load_der_x509_certificate(chain[1]) if len(chain) > 1 else leaf
-        if single is None or not _signed(response, issuer):
+        issuers = [one for one in certificates if one is not None and one.subject == leaf.issuer]
+        if single is None or (issuers and not any(_signed(response, issuer) for issuer in issuers)):
             return Staple(StapleState.UNREADABLE)
-    except (ValueError, IndexError, UnsupportedAlgorithm, x509.InvalidVersion):
+        if not issuers:
+            return Staple(StapleState.UNCHECKED)
+    except tls.unreadable():
         return Staple(StapleState.UNREADABLE)
     said = StapleState(single.certificate_status.name.lower())
     until = single.next_update_utc
@@ -49,7 +56,7 @@ def _signed(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
         try:
             delegate.verify_directly_issued_by(issuer)
             usages = delegate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except (ValueError, TypeError, x509.ExtensionNotFound, _invalid()):
+        except (*tls.unreadable(), x509.ExtensionNotFound, _invalid()):
             continue
         if ExtendedKeyUsageOID.OCSP_SIGNING in usages and _verifies(response, delegate):
             return True

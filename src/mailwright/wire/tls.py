@@ -106,7 +106,6 @@ def certificates(chain: list[bytes]) -> tuple[Certificate, ...]:
 
 def _certificate(der: bytes) -> Certificate | None:
     from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes
 
     try:
@@ -121,8 +120,17 @@ def _certificate(der: bytes) -> Certificate | None:
             key=_key(cert),
             self_signed=cert.subject == cert.issuer,
         )
-    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm):
+    except unreadable():
         return None
+
+
+def unreadable() -> tuple[type[Exception], ...]:
+    """What is raised for a certificate, or a part of one, that cannot be read."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    theirs = (x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm)
+    return (ValueError, TypeError, *theirs)
 
 
 def _names(cert: x509.Certificate) -> tuple[str, ...]:
@@ -130,7 +138,7 @@ def _names(cert: x509.Certificate) -> tuple[str, ...]:
 
     try:
         san = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+    except (x509.ExtensionNotFound, *unreadable()):
         return ()
     ips = [str(ip) for ip in san.get_values_for_type(x509.IPAddress)]
     return (*san.get_values_for_type(x509.DNSName), *ips)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from mailwright.book.replies import letters
 from mailwright.book.replies.row import Row
 
-# Pieces of this many letters: "authenticate" and "unauthenticated" are one family in any language.
+# Pieces of this many letters: "encrypted" and "unencrypted" are one family, in any language.
 _PIECE = 5
 _LEAST = 0.15
 _MOST = 24

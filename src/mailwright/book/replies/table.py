@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailwright.book.replies import habits, index, mixing, vendors
+from mailwright.book.replies import habits, index, mixing, reading, vendors
 from mailwright.book.replies.mixing import Shares
 from mailwright.book.replies.row import Row, from_table
-from mailwright.core import Meaning, Param, Protocol
+from mailwright.core import Meaning, Protocol
 
 if TYPE_CHECKING:
     from mailwright.book.replies.likely import Likely
     from mailwright.book.replies.nearness import Nearness
     from mailwright.book.replies.saying import Said
 
-_SECONDS = {
-    "millisecond": 0.001,
-    "ms": 0.001,
-    "second": 1,
-    "sec": 1,
-    "minute": 60,
-    "min": 60,
-    "hour": 3600,
-    "day": 86400,
-}
-_WAIT = re.compile(r"(\d{1,9}) ?(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|days?)\b")
-_IP = re.compile(
-    r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4})(?![\w.:])"
-)
 _SURE_ROW, _SURE_NEAR, _SURE_WORDS, _SURE_CODE = 0.95, 0.85, 0.75, 0.5
 _NEAR_ENOUGH = 0.5
 _HALF = 0.5
@@ -40,7 +25,7 @@ _LOUD = 8.0
 _USUAL, _USUAL_ALONE = 0.55, 0.82
 _LEAST_SAID = 0.13
 # A refusal that nobody understands is guessed at, and not much believed.
-_GUESSED = 0.3
+_GUESSED, _LEAST_GUESSED = 0.3, 0.05
 # So like a row that the rest of the text is no message of its own.
 _ITSELF = 0.8
 # How much each witness counts, found by leaving out a third of the rows again and again (bench/replies.py).
@@ -212,9 +197,7 @@ def _spoken(row: Row, protocol: Protocol | None) -> float:
     return 1.0 if protocol is None or not row.protocols or protocol in row.protocols else 0.72
 
 
-def _concluded(
-    heard: _Heard, matched: list[tuple[Row, float]], others: _Others, left: tuple[Shares, float]
-) -> Meaning:
+def _concluded(heard: _Heard, matched: list[tuple[Row, float]], others: _Others, left: tuple[Shares, float]) -> Meaning:
     """One answer of a row that fits, if there is one, of the other witnesses, and of what the row left over."""
     row, how, sure = None, others.how, others.sure
     if matched:
@@ -228,7 +211,7 @@ def _concluded(
     if row is None or row.vendor != heard.vendor:
         shares = habits.at(shares, heard.vendor, heard.wants)
     how, causes = _ranked(shares, how, sure, guess=heard.refused)
-    said = Meaning(causes=causes, how=how, vendor=heard.vendor, params=_read_out(heard.said, row))
+    said = Meaning(causes=causes, how=how, vendor=heard.vendor, params=reading.read_out(heard.said, row))
     return said if row is None or not causes else replace(said, row=row.id, source=row.source)
 
 
@@ -247,7 +230,7 @@ def _ranked(shares: Shares, how: str, sure: float, *, guess: bool) -> tuple[str,
     if causes and causes[0][1] >= _LEAST_SAID:
         return how, causes
     guessed = mixing.best(mixing.whole(shares, _GUESSED)) if guess else ()
-    return ("code", guessed) if guessed else ("nothing", ())
+    return ("code", guessed) if guessed and guessed[0][1] >= _LEAST_GUESSED else ("nothing", ())
 
 
 def _way(like: float, told: float, coded: Shares, usual: float) -> tuple[str, float]:
@@ -273,27 +256,6 @@ def _by_code(said: Said) -> Shares:
     )
     found: Shares = next((dict(shares) for shares in named if shares), {})
     return found
-
-
-def _read_out(said: Said, row: Row | None) -> tuple[tuple[str, Param], ...]:
-    made: dict[str, Param] = {}
-    found = _WAIT.search(said.plain)
-    if row is not None and (named := row.waits(said.plain)):
-        made["wait"] = round(sum(_span(unit, value) for unit, value in named.items()))
-    elif found is not None:
-        made["wait"] = round(_span(found[2], found[1]))
-    if said.links:
-        made["link"] = said.links[0]
-    address = _IP.search(said.plain)
-    if address is not None and address[1].count(".") in (0, 3):
-        made["address"] = address[1]
-    return tuple(made.items())
-
-
-def _span(unit: str, value: str) -> float:
-    name = unit.lower()
-    size = _SECONDS.get(name, _SECONDS.get(name.rstrip("s"), 1))
-    return float(value) * size if value.isdigit() else 0.0
 
 
 @lru_cache(maxsize=1)

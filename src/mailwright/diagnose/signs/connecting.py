@@ -67,6 +67,9 @@ def _reason(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:
     if seen.reason is Reason.NO_MECHANISM and _only_tokens(seen):
         yield sign(case, "cap.only_tokens", reply=f"AUTH {' '.join(seen.mechanisms)}")
         return
+    if seen.reason is Reason.NOT_CONFIRMED and case.own_settings:
+        yield sign(case, "reason.not_confirmed", typed=seen.service.endpoint.value.host)
+        return
     via = seen.trace.last("proxy")
     yield sign(case, f"reason.{seen.reason.value}", via=str(via.fact("proxy") or "") if via is not None else "")
     early = {Reason.READ_TIMEOUT: "silent", Reason.CLOSED: "closed"}.get(seen.reason)

@@ -73,7 +73,8 @@ def _refused(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:
         yield sign(case, "login.temporary")
     elif not telling and any(_same_accepted(other, login) for other in case.others for login in seen.logins):
         # The same name and secret are right elsewhere.
-        yield sign(case, "login.same_elsewhere")
+        token = next((login.mechanism for login in seen.logins if login.mechanism in TOKEN_MECHANISMS), "")
+        yield sign(case, "login.same_elsewhere", token=token)
     if seen.logins and seen.logins[-1].mechanism in TOKEN_MECHANISMS and not telling:
         yield sign(case, "login.token")
     for repair in {repair for login in seen.logins for repair in login.repairs}:

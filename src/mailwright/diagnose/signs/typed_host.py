@@ -138,6 +138,8 @@ def _other_provider(case: Case, host: str) -> bool:
 
 def _near(case: Case, raw: str, host: str) -> Iterator[Sign]:
     """A name of no known server that is almost one."""
+    if ":" in host or host.rpartition(".")[2].isdigit():
+        return  # an address
     ended = spelling.ending(host)
     right = _right(case)
     if ended is not None:

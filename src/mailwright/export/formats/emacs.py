@@ -122,7 +122,7 @@ def make_gnus(profile: Profile, choice: Choice) -> tuple[File, ...]:
     )
     names = {"name": string(profile.name), "address": string(profile.address.wire)}
     program = GNUS.format(sending=_sending(profile, "      {} {}"), reading=reading, **names)
-    return (_file("emacs", "mail-gnus.el", profile, choice, program),)
+    return (_file("mail-gnus.el", program, profile, choice),)
 
 
 def make_mu4e(profile: Profile, choice: Choice) -> tuple[File, ...]:
@@ -138,7 +138,7 @@ def make_mu4e(profile: Profile, choice: Choice) -> tuple[File, ...]:
         trash=string(f"/{name}/Trash"),
         sending=_sending(profile, "      ({} . {})"),
     )
-    return (_file("mu4e", "mail-mu4e.el", profile, choice, program),)
+    return (_file("mail-mu4e.el", program, profile, choice),)
 
 
 def string(text: str) -> str:
@@ -165,7 +165,8 @@ def _sending(profile: Profile, line: str) -> str:
     return "\n".join(line.format(name, value) for name, value in values.items())
 
 
-def _file(form: str, name: str, profile: Profile, choice: Choice, program: str) -> File:
+def _file(name: str, program: str, profile: Profile, choice: Choice) -> File:
+    form = "emacs" if name == "mail-gnus.el" else "mu4e"
     text = SKELETON.format(
         head=remark(choice, f"file.{form}.head", ";;", file=name),
         trust=f"\n(require 'gnutls)\n(add-to-list 'gnutls-trustfiles {string(choice.ca_file)})"

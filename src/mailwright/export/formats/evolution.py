@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import TYPE_CHECKING
 
 from mailwright.core import BadInput, Protocol, Security
 from mailwright.export.form import File
+from mailwright.export.formats.keyfile import value
 from mailwright.export.formats.remark import remark
 
 if TYPE_CHECKING:
@@ -113,12 +113,6 @@ def make(profile: Profile, choice: Choice) -> tuple[File, ...]:
         transport: TRANSPORT.format(**same, login=_login(outgoing)),
     }
     return tuple(File(f"sources/{name}.source", text.encode()) for name, text in texts.items())
-
-
-def value(text: str) -> str:
-    r"""Desktop Entry Specification, "Possible value types": \\ is a backslash, and \s a blank at an end."""
-    made = text.replace("\\", "\\\\")
-    return re.sub("^ | $", r"\\s", made)
 
 
 def _id(profile: Profile, part: str) -> str:

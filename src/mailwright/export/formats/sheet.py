@@ -129,11 +129,14 @@ def _preparing(sheet: Sheet) -> Iterator[str]:
 def _switching(sheet: Sheet) -> Iterator[str]:
     used = {login.endpoint.protocol for login in (sheet.profile.incoming, sheet.profile.outgoing) if login is not None}
     for row in sheet.profile.switch_on:
-        named = [protocol.value.upper() for protocol in row.protocols if protocol in used]
+        named = [protocol.value.upper() for protocol in dict.fromkeys(row.protocols) if protocol in used]
         if row.default == "on" or not named:
             continue
         head = "admin_head" if row.default == "admin" else "switch_head"
-        protocols = sheet.choice.say("file.sheet.and").join(named)
+        # At most two are in use: one to read, one to send.
+        protocols = named[0]
+        if len(named) > 1:
+            protocols = sheet.choice.say("file.sheet.both", first=named[0], second=named[1])
         yield _part(sheet.say(head, protocols=protocols), _steps(sheet, row.steps) + _link(sheet, row.page))
 
 

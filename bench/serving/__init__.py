@@ -1,0 +1,1 @@
+"""What the server costs: diagnoses at once, and answers to mail programs."""

@@ -1,0 +1,49 @@
+"""What is read out of a reply for the person: how long to wait, where to look, which address was meant."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mailwright.book.replies.row import Row
+from mailwright.core import Param
+
+if TYPE_CHECKING:
+    from mailwright.book.replies.saying import Said
+
+_SECONDS = {
+    "millisecond": 0.001,
+    "ms": 0.001,
+    "second": 1,
+    "sec": 1,
+    "minute": 60,
+    "min": 60,
+    "hour": 3600,
+    "day": 86400,
+}
+_WAIT = re.compile(r"(\d{1,9}) ?(milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|days?)\b")
+_IP = re.compile(
+    r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4})(?![\w.:])"
+)
+
+
+def read_out(said: Said, row: Row | None) -> tuple[tuple[str, Param], ...]:
+    """Parameters of a meaning: `wait` in seconds, `link`, `address`."""
+    made: dict[str, Param] = {}
+    found = _WAIT.search(said.plain)
+    if row is not None and (named := row.waits(said.plain)):
+        made["wait"] = round(sum(_span(unit, value) for unit, value in named.items()))
+    elif found is not None:
+        made["wait"] = round(_span(found[2], found[1]))
+    if said.links:
+        made["link"] = said.links[0]
+    address = _IP.search(said.plain)
+    if address is not None and address[1].count(".") in (0, 3):
+        made["address"] = address[1]
+    return tuple(made.items())
+
+
+def _span(unit: str, value: str) -> float:
+    name = unit.lower()
+    size = _SECONDS.get(name, _SECONDS.get(name.rstrip("s"), 1))
+    return float(value) * size if value.isdigit() else 0.0
