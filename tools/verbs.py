@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOCKS = {
-    "dev": ("--extra", "lab", "--group", "dev"),
-    "lab": ("--extra", "lab"),
-    "run": (),
+    "dev": ("--extra", "lab", "--extra", "web", "--group", "dev"),
+    "lab": ("--extra", "lab", "--extra", "web"),
+    "run": ("--extra", "web"),
 }
 COMPILE = ("pip", "compile", "pyproject.toml", "--quiet", "--universal", "--python-version", "3.11")
 PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")

@@ -150,7 +150,9 @@ def test_each_fault_of_the_chain(fault: ChainFault, at: int) -> None:
     assert (finding.severity is Severity.ERROR) == (fault not in mild)
 
 
-@pytest.mark.parametrize("fault", [ChainFault.EXPIRED, ChainFault.WEAK_KEY, ChainFault.WEAK_SIGNATURE, ChainFault.OTHER])
+@pytest.mark.parametrize(
+    "fault", [ChainFault.EXPIRED, ChainFault.WEAK_KEY, ChainFault.WEAK_SIGNATURE, ChainFault.OTHER]
+)
 @pytest.mark.parametrize("chain", [(link(), link(), link()), (link(), link(), ChainLink())])
 def test_what_nobody_needs_is_a_warning(fault: ChainFault, chain: tuple[ChainLink, ...]) -> None:
     """A bad certificate beside the way to a trusted root is worth a word and breaks nothing."""

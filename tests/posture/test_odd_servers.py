@@ -15,7 +15,7 @@ from mailwright import diagnose
 from mailwright.core import ChainFault, Outcome, Severity, TlsVersion
 from tests.posture.servers import NAME, Byhand, Chains, Made, look, make, s_server, serving
 
-CIPHERS = (0xC02B, 0xC02F)
+CIPHERS = (0xC02B, 0xC02F, 0xC013, 0x002F)
 # A GeneralName of the one kind that nobody reads (x400Address, RFC 5280 §4.2.1.6), and then a host.
 X400 = b"\xa3\x00\x82" + bytes((len(NAME),)) + NAME.encode()
 

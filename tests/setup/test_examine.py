@@ -13,7 +13,7 @@ def cause(id: str, confidence: float) -> Cause:
 
 
 def test_causes_in_their_order() -> None:
-    """The likeliest of each protocol first, then the rest as likely as they are; what two share stands where it leads."""
+    """The likeliest of each protocol first, then the rest by likelihood; what two share stands where it leads."""
     incoming = Diagnosis(Protocol.IMAP, (cause("a", 0.6), cause("b", 0.3), cause("c", 0.1)))
     outgoing = Diagnosis(Protocol.SMTP, (cause("d", 0.5), cause("a", 0.4), cause("c", 0.2)))
     causes = Examined(cast("Any", None), Examination(), (incoming, outgoing)).causes

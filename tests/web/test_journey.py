@@ -68,6 +68,14 @@ async def test_a_stranger_host_needs_a_yes(before_lab: web.Options) -> None:
             assert ('class="verdict ok"' in shown.text and "PLAIN" in shown.text) is verdict
 
 
+async def test_where_no_password_is_taken(before_lab: web.Options) -> None:
+    """A provider that takes tokens only is told to be one, and no password is asked for."""
+    async with Site(before_lab) as site:
+        _, page = await checked(site, address="anna@oauth.test")
+        assert 'type="password"' not in page.text
+        assert "takes no password" in page.text
+
+
 async def test_what_was_typed(before_lab: web.Options) -> None:
     """The fields of a mail program are examined, and the answer says what to type instead."""
     async with Site(before_lab) as site:

@@ -108,7 +108,10 @@ def test_what_nobody_needs(chains: Chains) -> None:
         assert [(p.fault.value, p.at, p.needed) for p in own] == [("weak_key" if more is weak else "expired", 2, False)]
     old = make("Test intermediate", chains.root, ca=True, key=chains.middle.key, days=(-90, -3))
     chain = lookchain.Chain([chains.leaf().der, old.der, crossed.der], chains.file, NOW)
-    assert [(p.fault.value, p.at, p.needed) for p in chain.problems(NAME)] == [("expired", 1, True), ("expired", 2, False)]
+    assert [(p.fault.value, p.at, p.needed) for p in chain.problems(NAME)] == [
+        ("expired", 1, True),
+        ("expired", 2, False),
+    ]
 
 
 def test_what_a_link_says(chains: Chains) -> None:

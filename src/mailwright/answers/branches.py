@@ -10,6 +10,7 @@ from mailwright.core import (
     Discovery,
     Examination,
     Look,
+    LookKind,
     Outcome,
     Protocol,
     Reason,
@@ -172,6 +173,10 @@ def _opened(words: texts.Words, seen: ServiceEvidence) -> str:
 
 def _look(words: texts.Words, look: Look) -> Branch:
     signs = {Outcome.OK: "ok", Outcome.NO: "bad", Outcome.TIMEOUT: "unknown"}
+    if look.kind is LookKind.BLOCKLIST:
+        signs |= {Outcome.OK: "bad", Outcome.NO: "ok"}  # to be listed is no good
+    elif look.kind is LookKind.NAMES and not look.fact("addresses"):
+        signs |= {Outcome.OK: "bad"}  # an answer, but not the one that is needed
     return Branch(signs.get(look.outcome, "unknown"), words.say(f"look.{look.kind.value}"), words.look(look))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import nullcontext
 from pathlib import Path
+from typing import BinaryIO
 
 from mailwright import core
 from mailwright.core import BadInput, Examination, Json, plain, restored
@@ -20,12 +22,12 @@ def packed(examination: Examination) -> dict[str, Json]:
     return {"form": FORM, **_object(plain(examination))}
 
 
-def read(path: Path) -> Examination:
-    """From the JSON of `diagnose --json --trace`, or the page of `--report`.
+def read(path: Path, stdin: BinaryIO) -> Examination:
+    """From the JSON of `diagnose --json --trace`, or the page of `--report`; "-" is stdin.
 
     Raises BadInput: input.file, input.trace_cut (no whole JSON), input.trace_other (not ours), input.trace_form.
     """
-    document = _parsed(_text(path), path)
+    document = _parsed(_text(path, stdin), path)
     kept = document.get("examination") if isinstance(document.get("examination"), dict) else document
     assert isinstance(kept, dict)
     if "form" not in kept:
@@ -42,9 +44,9 @@ def read(path: Path) -> Examination:
     return examination
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, stdin: BinaryIO) -> str:
     try:
-        with path.open("rb") as file:
+        with nullcontext(stdin) if str(path) == "-" else path.open("rb") as file:
             raw = file.read(MAX_FILE + 1)
     except OSError as error:
         raise BadInput("input.file", file=str(path)) from error

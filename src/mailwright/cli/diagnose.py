@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +47,8 @@ def run(arguments: Arguments, screen: Screen) -> int:
     _check(arguments)
     shelf = setup.Shelf(book.Book(reach.own_book(arguments)), book.Replies.load())
     if arguments.from_trace is not None:
-        return tell(arguments, screen, setup.judged(answers.kept.read(Path(arguments.from_trace)), shelf))
+        examination = answers.kept.read(Path(arguments.from_trace), sys.stdin.buffer)
+        return tell(arguments, screen, setup.judged(examination, shelf))
     desk = Desk(arguments, screen, shelf)
     if arguments.watch:
         from mailwright.cli.watch import until_it_works
@@ -77,6 +79,8 @@ def _check(arguments: Arguments) -> None:
     for first, second in ((secrets[:1], secrets[1:2]), (secrets[:1], ["no_login"] if arguments.no_login else [])):
         if first and second:
             raise BadInput("input.together", first=_spelt(first[0]), second=_spelt(second[0]))
+    if arguments.report in ("", "-"):
+        raise BadInput("input.report", file=arguments.report)
     if arguments.report is not None:
         answers.report.prepare(Path(arguments.report))
 

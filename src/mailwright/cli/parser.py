@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -136,13 +137,14 @@ def _common(parser: argparse.ArgumentParser, words: texts.Words) -> None:
 
 
 def _number(least: float, most: float, read: Callable[[str], float] = float) -> Callable[[str], float]:
-    """A converter that raises ValueError outside of least … most."""
+    """A converter that says least–most where a text is no number, or one outside of them."""
 
     def converted(text: str) -> float:
-        value = read(text)
-        if not math.isfinite(value) or not least <= value <= most:
-            raise ValueError(text)
-        return value
+        with contextlib.suppress(ValueError):
+            value = read(text)
+            if math.isfinite(value) and least <= value <= most:
+                return value
+        raise argparse.ArgumentTypeError(f"{least:g}–{most:g}")
 
     return converted
 

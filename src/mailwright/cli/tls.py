@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ _SCHEMES = {
     "smtp": 587,
     "submission": 587,
 }
+_PORTS = {str(port) for port in _SCHEMES.values()} | {"25"}
 _PLACE = re.compile(r"\[([0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)\]:(\d+)|([^\s:/@\[\]]+):(\d+)")
 
 
@@ -68,9 +70,19 @@ def place(text: str) -> tuple[str, int]:
         raise BadInput("input.endpoint", text=text[:80]) from None
     scheme = text.strip().lower().partition("://")[0]
     shown = f"[{host}]" if ":" in host else host
+    front, _, behind = text.strip().rpartition(":")
+    if glued is None and behind in _PORTS and _is_v6(front):
+        raise BadInput("input.endpoint_meant", text=text[:80], guess=f"[{front}]:{behind}")
     if glued is None and text.strip().strip("[]") in (host, shown.strip("[]")):
         raise BadInput("input.endpoint_port", host=shown)
     raise BadInput("input.endpoint_meant", text=text[:80], guess=f"{shown}:{glued or _SCHEMES.get(scheme, 993)}")
+
+
+def _is_v6(text: str) -> bool:
+    try:
+        return ipaddress.ip_address(text).version == 6
+    except ValueError:
+        return False
 
 
 def _look(arguments: Arguments, screen: Screen, target: TlsTarget) -> TlsLook:

@@ -73,7 +73,9 @@ class Usage(argparse.ArgumentParser):
         try:
             return super()._get_value(action, arg_string)
         except argparse.ArgumentError as error:
-            raise self.wrong("usage.number", option=_name(action), value=arg_string[:80]) from error
+            raise self.wrong(
+                "usage.number", option=_name(action), value=arg_string[:80], range=error.message
+            ) from error
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:  # noqa: ANN401  # an option's own type
         try:

@@ -7,6 +7,7 @@
     diagnose.findings_of(examination, causes)                # the first cause of each, and what is beside
     diagnose.explain(meaning)                                # what words alone can mean
     diagnose.tls_findings(look)                              # what a close look at TLS means
+    diagnose.published_findings(published)                   # what all a domain publishes means
 
 One model judges everything. `signs` reads an examination into a fixed vocabulary, `causes` is a table of
 what speaks for and against each cause in decibans, `weighing` adds it up: causes that a sign excludes are
@@ -19,6 +20,7 @@ from mailwright.diagnose.causes import entry
 from mailwright.diagnose.explain import bare_refusal, explain
 from mailwright.diagnose.judging import judge
 from mailwright.diagnose.looking import wanted
+from mailwright.diagnose.published import published_findings
 from mailwright.diagnose.telling import findings, findings_of
 from mailwright.diagnose.tlslevels import VERSIONS as TLS_VERSIONS
 from mailwright.diagnose.tlslevels import Grade, Profile
@@ -44,6 +46,7 @@ __all__ = [
     "findings_of",
     "judge",
     "needs_token",
+    "published_findings",
     "tls_cipher",
     "tls_findings",
     "tls_grade",

@@ -2,6 +2,7 @@
 
     found = await discover.find(address, world, shelf)      # core.Discovery
     found = discover.offline(address, shelf)                # the book only, at once
+    one = discover.read(asked, address, world, shelf)       # what a domain publishes in one way, flaws and all
 
 Takes an EmailAddress, the opened wire.World and the book. Gives a Discovery: one merged
 Candidate (every field with its provenance), the answer of every source, what DNS says of
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailwright.core import Discovery, EmailAddress, SourceAnswer
+from mailwright.core import Asked, Discovery, DnsAnswer, DomainFacts, EmailAddress, Publication, SourceAnswer
 from mailwright.discover import booked, merge
 from mailwright.discover.options import Options
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from mailwright import book, wire
 
-__all__ = ["Options", "find", "offline"]
+__all__ = ["Options", "facts", "find", "offline", "question", "read"]
 
 
 def offline(address: EmailAddress, shelf: book.Book) -> Discovery:
@@ -54,3 +55,24 @@ async def find(
     from mailwright.discover import search
 
     return await search.find(address, world, shelf, options=options or Options(), on_answer=on_answer)
+
+
+def question(address: EmailAddress) -> tuple[bytes, str]:
+    """What is posted to ask Autodiscover about an address, and its content type."""
+    from mailwright.discover.reading import pox_answer
+
+    return pox_answer.request(address)
+
+
+def read(asked: Asked, address: EmailAddress, world: wire.World, shelf: book.Book) -> Publication:
+    """What was answered on one way, read; `address`: who asked. Raises nothing for what stands there."""
+    from mailwright.discover.reading import table
+
+    return table.read(asked, address, world, shelf)
+
+
+def facts(mx: DnsAnswer) -> DomainFacts:
+    """What the MX records say of the domain itself."""
+    from mailwright.discover import exchangers
+
+    return exchangers.facts(mx)

@@ -10,7 +10,7 @@ library limits what can be seen; one handshake is whole, for what a client of to
     asked, mx = await posture.published(posing, world, …)       # all that a domain publishes of its settings
     probes = await posture.probed(endpoints, world)             # and whether those servers are there
 
-At most four connections are open at once and no password is ever sent. A question without an
+A look has at most four connections open at once, and no password is ever sent. A question without an
 answer stays open (None, `partial`): it is never taken for a "no". The network goes through
 `wire` alone; errors of the network end here, in the `outcome`, `stage` and `reason` of the look.
 """

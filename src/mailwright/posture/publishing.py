@@ -152,7 +152,9 @@ class _Asker:
     async def _pox_srv(self) -> Asked:
         name = f"_autodiscover._tcp.{self.posing.domain}"
         answer = await self.dns(name, "SRV")
-        offers = sorted((r.priority, -r.weight, r.target, r.port) for r in answer.srv() if _is_host(r.target) and r.port)
+        offers = sorted(
+            (r.priority, -r.weight, r.target, r.port) for r in answer.srv() if _is_host(r.target) and r.port
+        )
         where = f"SRV {name}"
         if not offers:
             return Asked(Way.AUTODISCOVER_SRV, where, records=(answer,))

@@ -6,6 +6,7 @@ known is "" or missing; a piece without its facts is left out, so that no senten
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterable, Mapping
 
@@ -14,13 +15,34 @@ from mailwright.core import Param
 Facts = Mapping[str, Param]
 Piece = str | list[str]
 _PARSE = string.Formatter().parse
+_HAN = re.compile("[\u3400-\u9fff]")
+_APART = re.compile(" [\u3400-\u9fff]")
 
 
 def said(piece: Piece, facts: Facts) -> str:
     """The piece with its facts, "" if they do not suffice."""
     texts = [piece] if isinstance(piece, str) else piece
     fitting = (text for text in texts if all(_known(facts, name) for name in mentioned(text)))
-    return next((text.format_map(facts) for text in fitting), "")
+    return next((filled(text, facts) for text in fitting), "")
+
+
+def filled(text: str, facts: Facts) -> str:
+    """The text with its facts. The blank between Chinese and a fact is for Latin letters: beside a Chinese one it goes.
+
+    A number may be given its word: {files:file|files}.
+    """
+    made = ""
+    for literal, name, spec, _ in _PARSE(text):
+        made += literal[1:] if _HAN.fullmatch(made[-1:]) and _APART.match(literal) else literal
+        if name is not None:
+            value = _worded(facts[name], spec or "")
+            made = made[:-1] + value if _HAN.match(value) and _APART.fullmatch(made[:-3:-1]) else made + value
+    return made
+
+
+def _worded(value: Param, spec: str) -> str:
+    one, several, many = spec.partition("|")
+    return f"{value:,} {one if value == 1 else many}" if several else format(value, spec)
 
 
 def all_said(pieces: Piece, facts: Facts) -> tuple[str, ...]:

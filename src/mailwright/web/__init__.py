@@ -11,7 +11,8 @@ it. Reports are kept where the operator allows it and the person says yes. Passw
 only; servers that are looked at are public and on ports of mail, unless the operator says otherwise.
 """
 
+from mailwright.web import autoconf, running
 from mailwright.web.app import app
 from mailwright.web.options import Options
 
-__all__ = ["Options", "app"]
+__all__ = ["Options", "app", "autoconf", "running"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import jinja2
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from mailwright import texts
@@ -26,6 +27,7 @@ COOKIE = "lang"
 YEAR = 365 * 24 * 3600
 # What moves the cursor or turns the reading direction.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_PAGE = re.compile(r"(https://[A-Za-z0-9./_~?=&;%#-]*[A-Za-z0-9/])")
 _COMMAND = re.compile(r"mailwright\s|--[a-z]")
 
 
@@ -39,7 +41,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["safe_text"] = shown
+    made.filters.update(safe_text=shown, linked=linked)
     made.globals.update(marks=MARKS, terms=glossary.TERMS)
     return made
 
@@ -47,6 +49,11 @@ def environment() -> jinja2.Environment:
 def shown(text: object) -> str:
     """Foreign text without what nobody can see."""
     return _UNSAFE.sub("\ufffd", str(text))
+
+
+def linked(text: object) -> Markup:
+    """Text of our own, its web pages as links."""
+    return Markup(_PAGE.sub(r'<a href="\1" rel="noreferrer">\1</a>', str(escape(shown(text)))))  # noqa: S704  # escaped
 
 
 def render(template: str, words: texts.Words, /, **given: Any) -> str:  # noqa: ANN401  # whatever the template shows

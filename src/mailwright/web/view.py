@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailwright import answers, diagnose
-from mailwright.core import Candidate, Outcome, Reason, SecretKind, Source, Trust
+from mailwright.core import Auth, Candidate, Outcome, Reason, SecretKind, Source, Trust
 
 if TYPE_CHECKING:
     from mailwright import setup, texts
@@ -69,7 +69,7 @@ def view(words: texts.Words, examined: setup.Examined) -> View:
     """Of one examination, in one language."""
     result = examined.result
     candidate = result.discovery.candidate
-    token = candidate is not None and bool(candidate.services) and diagnose.needs_token(candidate)
+    token = candidate is not None and _only_tokens(candidate)
     ruled = tuple(dict.fromkeys(out for one in examined.diagnoses for out in one.ruled_out))[:6]
     secret = candidate.secret.value if candidate is not None and candidate.secret is not None else None
     return View(
@@ -89,6 +89,13 @@ def view(words: texts.Words, examined: setup.Examined) -> View:
         sign_in=not token and _reachable(examined),
         token=token,
     )
+
+
+def _only_tokens(candidate: Candidate) -> bool:
+    """No password is taken: the book says so, or every service names other ways only."""
+    ways = [service.auth.value for service in candidate.services]
+    others = bool(ways) and all(way and not {Auth.PASSWORD, Auth.ENCRYPTED_PASSWORD} & set(way) for way in ways)
+    return bool(ways) and (others or diagnose.needs_token(candidate))
 
 
 def _filled(words: texts.Words, result: setup.Result, service: Service) -> Filled:

@@ -46,7 +46,7 @@ async def completed(world: World, sent: tuple[bytes, ...], name: str, *, server:
     chain = lookchain.Chain(sent, ca_file, now)
     url = chain.issuers_address()
     if _whole(chain, name, ()):
-        return Completed(None, url)
+        return Completed(whole=None, url=url)
     got: tuple[bytes, ...] = ()
     following = url
     for _ in range(_MOST_FETCHES):
@@ -54,13 +54,13 @@ async def completed(world: World, sent: tuple[bytes, ...], name: str, *, server:
             break
         more = await fetched(world, following, name, server=server)
         if more is None:
-            return Completed(None, url)
+            return Completed(whole=None, url=url)
         got += more
         if _whole(chain, name, got):
-            return Completed(True, url, got)
+            return Completed(whole=True, url=url, fetched=got)
         above = lookchain.Chain(more, ca_file, now).issuers_address()
         following = above if above != following else ""
-    return Completed(False, url)
+    return Completed(whole=False, url=url)
 
 
 def _whole(chain: lookchain.Chain, name: str, extra: tuple[bytes, ...]) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # X509_V_ERR_* of OpenSSL (x509_vfy.h): nobody known stands behind it.
 _SELF_SIGNED, _ROOT_SENT, _NO_ISSUER = 18, 19, (2, 20, 21)
+_DATES = (9, 10)
 _WEAK_HASHES = ("md2", "md5", "sha1")
 LEAST_RSA, LEAST_EC = 2048, 224
 # A certificate may begin to be valid at the end of all days.
@@ -47,7 +48,7 @@ class Chain:
         leaf, fetched = certificates[0], map(parsed, extra)
         untrusted, way = self._trust(leaf, [one for one in (*certificates[1:], *fetched) if one is not None])
         found = [replace(one, needed=not way or certificates[one.at] in way) for one in found]
-        found += [*_names(leaf, name), *untrusted]
+        found += [*_names(leaf, name), *(one for one in untrusted if one not in found)]
         pairs = itertools.pairwise(certificates)
         found += [ChainProblem(ChainFault.ORDER, at) for at, (a, b) in enumerate(pairs, 1) if _apart(a, b)]
         return tuple(found)
@@ -83,10 +84,10 @@ class Chain:
         if any(one.not_valid_after_utc < self._now for one in (leaf, *others)) or leaf.not_valid_before_utc > self._now:
             latest = max(one.not_valid_before_utc for one in (leaf, *others))
             days.append(min(latest, _LAST_DAY) + timedelta(minutes=1))
-        store = _store(self._ca_file)
         wrapped = [crypto.X509.from_cryptography(one) for one in others]
         code = depth = 0
         for day in days:
+            store = _store(self._ca_file)  # a store keeps the first time that it is told
             store.set_time(day)
             context = crypto.X509StoreContext(store, crypto.X509.from_cryptography(leaf), wrapped)
             try:
@@ -95,6 +96,8 @@ class Chain:
                 code, depth = int(error.errors[0]), int(error.errors[1])
             else:
                 return [], [one for one in (leaf, *others) if _der(one) in way]
+        if len(days) > 1 and code in _DATES:
+            return [], []  # no day fits all of them, and which are out of date is known without
         return [ChainProblem(self._fault(code, others), min(depth, len(others)), code)], []
 
     def _fault(self, code: int, others: list[x509.Certificate]) -> ChainFault:
@@ -226,7 +229,7 @@ def _addresses(one: x509.Certificate) -> tuple[str, str]:
 
     try:
         told = one.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except (x509.ExtensionNotFound, *tls.unreadable()):
+    except tls.unreadable():
         return "", ""
     urls = [(row.access_method, row.access_location.value) for row in told]
     ocsp = next((str(url) for kind, url in urls if kind == Access.OCSP), "")
@@ -238,7 +241,7 @@ def _must_staple(one: x509.Certificate) -> bool:
 
     try:
         features = one.extensions.get_extension_for_class(x509.TLSFeature).value
-    except (x509.ExtensionNotFound, *tls.unreadable()):
+    except tls.unreadable():
         return False
     return x509.TLSFeatureType.status_request in features
 

@@ -52,11 +52,12 @@ def _signed(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
 
     if _verifies(response, issuer):
         return True
+    useless = (*tls.unreadable(), _invalid())
     for delegate in response.certificates:
         try:
             delegate.verify_directly_issued_by(issuer)
             usages = delegate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except (*tls.unreadable(), x509.ExtensionNotFound, _invalid()):
+        except useless:
             continue
         if ExtendedKeyUsageOID.OCSP_SIGNING in usages and _verifies(response, delegate):
             return True

@@ -123,9 +123,7 @@ async def shake(
         async with asyncio.timeout(peek.ANSWER_SECONDS):
             began = time.monotonic()
             target, recorder = (endpoint.host, endpoint.port), Recorder(str(endpoint))
-            opened = (
-                peek.small(world, endpoint, mss) if mss else dial(world.settings, world.dns, target, recorder)
-            )
+            opened = peek.small(world, endpoint, mss) if mss else dial(world.settings, world.dns, target, recorder)
             with contextlib.closing(await opened) as stream:
                 patience = max(peek.BANNER_SECONDS, 3 * (time.monotonic() - began))
                 await _secured(stream, endpoint, context, peek.sni(endpoint.host) if name is None else name)

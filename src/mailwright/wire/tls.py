@@ -125,12 +125,12 @@ def _certificate(der: bytes) -> Certificate | None:
 
 
 def unreadable() -> tuple[type[Exception], ...]:
-    """What is raised for a certificate, or a part of one, that cannot be read."""
+    """What is raised for a certificate that cannot be read, or a part of one that cannot be or is not there."""
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
 
-    theirs = (x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm)
-    return (ValueError, TypeError, *theirs)
+    parts = (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+    return (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm, *parts)
 
 
 def _names(cert: x509.Certificate) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ def _names(cert: x509.Certificate) -> tuple[str, ...]:
 
     try:
         san = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, *unreadable()):
+    except unreadable():
         return ()
     ips = [str(ip) for ip in san.get_values_for_type(x509.IPAddress)]
     return (*san.get_values_for_type(x509.DNSName), *ips)

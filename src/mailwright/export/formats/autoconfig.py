@@ -51,8 +51,12 @@ def _file(profile: Profile, choice: Choice, version: str) -> tuple[File, ...]:
     return (File(f"config-v{version}.xml", data, xmltext.MEDIA),)
 
 
-def config(profile: Profile, *, template: bool, version: str = "1.1", language: str = "en") -> bytes:
+def config(
+    profile: Profile, *, template: bool, version: str = "1.1", language: str = "en", short: str = ""
+) -> bytes:
     """The document. `template`: for everyone of the domain, with placeholders for what belongs to the address.
+
+    `short`: the name where there is little room, "" for the beginning of the name.
 
     Raises BadInput("export.cannot_hold") for a user name that a reader would take for a placeholder.
     """
@@ -62,7 +66,7 @@ def config(profile: Profile, *, template: bool, version: str = "1.1", language: 
     xmltext.below(provider, "domain", profile.address.domain)
     name = _literal(form, "provider", _name(profile, language))
     xmltext.below(provider, "displayName", name[:MAX_NAME].rstrip())
-    xmltext.below(provider, "displayShortName", name[:MAX_SHORT_NAME].rstrip())
+    xmltext.below(provider, "displayShortName", (_literal(form, "provider", short) or name)[:MAX_SHORT_NAME].rstrip())
     for (endpoint, username), ways in _grouped(profile.logins).items():
         shown = placeholder(username, profile.address) if template else ""
         _server(provider, endpoint, shown or _literal(form, "username", username), ways)

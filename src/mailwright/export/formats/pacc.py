@@ -29,8 +29,8 @@ def make(profile: Profile, choice: Choice) -> tuple[File, ...]:
     return (File(NAME, data, MEDIA),)
 
 
-def document(profile: Profile) -> bytes | None:
-    """The file, None if it could not say how to read mail.
+def document(profile: Profile, *, short: str = "") -> bytes | None:
+    """The file, None if it could not say how to read mail. `short`: the name where there is little room.
 
     It knows TLS from the first byte at the usual ports with the address as user name, and nothing else. It is the same
     in all languages, so that its digest is.
@@ -43,7 +43,7 @@ def document(profile: Profile) -> bytes | None:
         hosts.setdefault(login.endpoint.protocol.value, {"host": login.endpoint.host})
     names = profile.provider_name
     name = names.get("en") or next(iter(names.values()), "") or profile.address.unicode_domain
-    provider = {"name": name, "shortName": name[:MAX_SHORT_NAME].rstrip()}
+    provider = {"name": name, "shortName": (short or name)[:MAX_SHORT_NAME].rstrip()}
     info: dict[str, Any] = {"provider": provider}
     if profile.secret is not None and profile.secret.page:
         info["help"] = {"documentation": profile.secret.page}

@@ -1,0 +1,259 @@
+"""The answers as an ASGI application that leaves other requests alone: no framework between, bytes that are ready."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from mailwright import export, texts
+from mailwright.core import BadInput, EmailAddress, to_ascii
+from mailwright.web.autoconf import filled, request
+from mailwright.web.autoconf.filled import JSON, PLAIN, XML, Answers
+from mailwright.web.autoconf.lookups import Lookups, UnavailableError
+from mailwright.web.autoconf.request import MOST_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mailwright.web.autoconf.values import Config, Domain
+    from mailwright.web.options import Receive, Scope, Send
+
+LOG = logging.getLogger("mailwright.autoconf")
+BODY_SECONDS = 10.0
+LONGEST_QUERY = 4096
+RETRY_SECONDS = b"30"
+APPLE = b"application/x-apple-aspen-config"
+LABELS = ("autoconfig", "autodiscover", "ua-auto-config", "mta-sts")
+_JSON_PATH = "/autodiscover/autodiscover.json"
+# Signing takes milliseconds of arithmetic: not more at once than would leave nothing for others.
+_AT_ONCE = 2
+Answer = tuple[int, bytes, bytes]
+EMPTY = b""
+
+
+class Autoconf:
+    """Answers for the domains of a Config; `use` takes another one while requests go on.
+
+    Raises BadInput("export.…") for a domain that a format cannot hold.
+    """
+
+    def __init__(self, config: Config) -> None:
+        words = texts.Words("en")
+        self._invalid = export.pox_error(export.INVALID_REQUEST, words.say("serve.pox.invalid"))
+        self._nobody = export.pox_error(export.NO_PROVIDER, words.say("serve.pox.nobody"))
+        self._other = export.json_answer("", url="", message=words.client("file.autodiscover-json.error"))
+        self._signing = asyncio.Semaphore(_AT_ONCE)
+        self._lookups: dict[int, Lookups] = {}
+        self.use(config)
+        self._get: dict[str, Callable[[Scope], Awaitable[Answer]]] = {
+            "/mail/config-v1.1.xml": self._autoconfig,
+            "/.well-known/autoconfig/mail/config-v1.1.xml": self._autoconfig,
+            "/.well-known/user-agent-configuration.json": self._pacc,
+            "/.well-known/mta-sts.txt": self._policy,
+            "/mobileconfig": self._mobileconfig,
+            _JSON_PATH: self._json,
+        }
+
+    def use(self, config: Config) -> None:
+        """From now on."""
+        for domain in config.domains:
+            filled.answers(domain, domain.names[0])
+        if config.signing is not None:
+            probe = EmailAddress("probe", config.domains[0].names[0])
+            filled.mobileconfig(config, config.domains[0], (probe, probe.wire), "en")
+        old, self._config = self._lookups, config
+        self._domains = {name: domain for domain in config.domains for name in domain.names}
+        self._lookups = {id(one): Lookups(one.lookup) for one in config.domains if one.lookup is not None}
+        self._ready: dict[str, Answers] = {}
+        self._hosts: dict[bytes, str] = {}
+        for lookups in old.values():
+            lookups.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Answer it, or give False."""
+        path = scope["path"].lower()
+        if path == "/autodiscover/autodiscover.xml":
+            await _send(send, await self._autodiscover(scope, receive))
+            return True
+        found = self._get.get(path) or (self._json if path.startswith(f"{_JSON_PATH}/") else None)
+        if found is None:
+            return False
+        if scope["method"] not in ("GET", "HEAD"):
+            await _send(send, (405, PLAIN, EMPTY))
+        elif len(scope["query_string"]) > LONGEST_QUERY:
+            await _send(send, (414, PLAIN, EMPTY))
+        else:
+            await _send(send, await found(scope))
+        return True
+
+    async def _autoconfig(self, scope: Scope) -> Answer:
+        typed = _asked(scope, "emailaddress") if scope["query_string"] else ""
+        name = self._name_of(typed) or self._host(scope)
+        if not name:
+            return 404, PLAIN, EMPTY
+        answers = self._answers(name)
+        if not typed or self._domains[name].lookup is None:
+            return 200, XML, answers.autoconfig
+        try:
+            address = request.checked(EmailAddress.parse(typed))
+            known = await self._looked_up(self._domains[name], address) if address.domain == name else None
+        except BadInput:
+            known = None
+        except UnavailableError:
+            return 503, PLAIN, EMPTY
+        if known is None:
+            return 200, XML, answers.autoconfig
+        return 200, XML, answers.autoconfig_for.filled(address.wire, known)
+
+    async def _autodiscover(self, scope: Scope, receive: Receive) -> Answer:
+        if scope["method"] not in ("GET", "HEAD", "POST"):
+            return 405, PLAIN, EMPTY
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _body(receive)
+        except TimeoutError:
+            return 408, XML, self._invalid
+        if body is None:
+            return 413, XML, self._invalid
+        try:
+            address = request.address(body)
+        except request.MalformedError:
+            return 200, XML, self._invalid
+        except request.OtherSchemaError:
+            return 200, XML, self._nobody
+        domain = self._domains.get(address.domain)
+        pox = self._answers(address.domain).pox if domain is not None else None
+        if domain is None or pox is None:
+            return 200, XML, self._nobody
+        try:
+            known = await self._looked_up(domain, address)
+        except UnavailableError:
+            return 503, XML, self._invalid
+        return 200, XML, pox.filled(address.wire, known or filled.username(domain, address))
+
+    async def _json(self, scope: Scope) -> Answer:
+        typed = scope["path"][len(_JSON_PATH) + 1 :].rpartition("/")[2] or _asked(scope, "email")
+        name = self._name_of(typed) or self._host(scope)
+        if not name:
+            return 404, PLAIN, EMPTY
+        if _asked(scope, "protocol").lower() == "autodiscoverv1":
+            return 200, JSON, self._answers(name).json
+        return 400, JSON, self._other
+
+    async def _pacc(self, scope: Scope) -> Answer:
+        name = self._host(scope)
+        data = self._answers(name).pacc if name else None
+        return (404, PLAIN, EMPTY) if data is None else (200, JSON, data)
+
+    async def _policy(self, scope: Scope) -> Answer:
+        name = self._host(scope)
+        data = self._answers(name).mta_sts if name else None
+        return (404, PLAIN, EMPTY) if data is None else (200, PLAIN, data)
+
+    async def _mobileconfig(self, scope: Scope) -> Answer:
+        language = "zh" if _header(scope, b"accept-language").strip().lower().startswith(b"zh") else "en"
+        try:
+            address = request.checked(EmailAddress.parse(_asked(scope, "address")))
+        except BadInput as problem:
+            text = texts.Words(language).problem(problem)
+            return 400, PLAIN, f"{text.say}\n".encode()
+        domain, config = self._domains.get(address.domain), self._config
+        if domain is None:
+            return 404, PLAIN, EMPTY
+        try:
+            known = await self._looked_up(domain, address)
+        except UnavailableError:
+            return 503, PLAIN, EMPTY
+        mailbox = (address, known or filled.username(domain, address))
+        try:
+            async with self._signing:
+                data = await asyncio.to_thread(filled.mobileconfig, config, domain, mailbox, language)
+        except BadInput as problem:
+            text = texts.Words(language).problem(problem)
+            return 400, PLAIN, f"{text.say}\n".encode()
+        return (404, PLAIN, EMPTY) if data is None else (200, APPLE, data)
+
+    async def _looked_up(self, domain: Domain, address: EmailAddress) -> str | None:
+        """The login name of an address, None where it is not known. Raises UnavailableError."""
+        lookups = self._lookups.get(id(domain))
+        if lookups is None:
+            return None
+        return await lookups.find(address)
+
+    def _answers(self, name: str) -> Answers:
+        made = self._ready.get(name)
+        if made is None:
+            made = self._ready[name] = filled.answers(self._domains[name], name)
+        return made
+
+    def _name_of(self, typed: str) -> str:
+        """The domain of an address, "" if it is none of ours."""
+        name = typed.rpartition("@")[2].lower()
+        if name in self._domains:
+            return name
+        try:
+            return name if not name.isascii() and (name := to_ascii(name)) in self._domains else ""
+        except BadInput:
+            return ""
+
+    def _host(self, scope: Scope) -> str:
+        """The domain by whose name we were asked, "" if it is none of ours."""
+        host = _header(scope, b"host")
+        found = self._hosts.get(host)
+        if found is not None:
+            return found
+        name = host.decode("latin-1").lower().partition(":")[0].removesuffix(".")
+        label, _, below = name.partition(".")
+        known = name if name in self._domains else below if label in LABELS and below in self._domains else ""
+        if known and len(self._hosts) < len(self._domains) * 16:
+            self._hosts[host] = known
+        return known
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    return next((value for key, value in scope["headers"] if key == name), b"")
+
+
+def _asked(scope: Scope, name: str) -> str:
+    """A parameter of the query, "" if it is not there."""
+    try:
+        given = parse_qsl(scope["query_string"].decode("latin-1"), max_num_fields=20)
+    except ValueError:
+        return ""
+    return next((value for key, value in given if key.lower() == name), "")
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """None if it is too long, or if whoever sent it has gone."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > MOST_BYTES:
+            return None
+        if not message.get("more_body"):
+            return body
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    status, media, data = answer
+    headers = [
+        (b"content-type", media),
+        (b"content-length", str(len(data)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"no-store"),
+    ]
+    if media == APPLE:
+        headers.append((b"content-disposition", b'attachment; filename="mail.mobileconfig"'))
+    if status == 405:
+        headers.append((b"allow", b"GET, HEAD"))
+    if status == 503:
+        headers.append((b"retry-after", RETRY_SECONDS))
+    if status in (408, 413):
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": data})

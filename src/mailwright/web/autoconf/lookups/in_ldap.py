@@ -1,0 +1,80 @@
+"""Login names in a directory."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import ldap3
+from ldap3.core.exceptions import LDAPException
+from ldap3.utils.conv import escape_filter_chars
+
+from mailwright.web.autoconf.lookups.finder import AT_ONCE, SECONDS, UnavailableError
+from mailwright.web.autoconf.lookups.threads import Threads
+
+if TYPE_CHECKING:
+    from mailwright.web.autoconf.values import Ldap
+
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+# RFC 4511 §4.1.9: success, and more entries than were asked for.
+_FOUND = (0, 4)
+
+
+class InLdap:
+    """See Finder. Over TLS, unless the directory is on this machine; a few connections are kept open."""
+
+    def __init__(self, way: Ldap) -> None:
+        self._way, self._threads = way, Threads()
+        parts = urlsplit(way.url)
+        tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=str(way.ca_file) if way.ca_file else None)
+        self._server = ldap3.Server(way.url, get_info=ldap3.NONE, connect_timeout=SECONDS / 2, tls=tls)
+        upgrade = parts.scheme == "ldap" and parts.hostname not in _LOCAL
+        self._bind = ldap3.AUTO_BIND_TLS_BEFORE_BIND if upgrade else ldap3.AUTO_BIND_NO_TLS
+        self._idle: list[ldap3.Connection] = []
+
+    async def find(self, address: str) -> object:
+        """See Finder."""
+        try:
+            return await self._threads.run(lambda: self._find(address))
+        except (LDAPException, OSError, UnicodeError, RuntimeError) as error:
+            raise UnavailableError from error
+
+    def close(self) -> None:
+        """See Finder."""
+        self._threads.close()
+
+    def _find(self, address: str) -> object:
+        while self._idle:
+            connection = self._idle.pop()
+            try:
+                return self._ask(connection, address)
+            except LDAPException:  # it has died while nobody needed it
+                continue
+        return self._ask(self._open(), address)
+
+    def _open(self) -> ldap3.Connection:
+        way = self._way
+        secret = way.password_file.read_text(encoding="utf-8").rstrip("\r\n") if way.password_file else None
+        return ldap3.Connection(
+            self._server,
+            user=way.user or None,
+            password=secret,
+            auto_bind=self._bind,
+            read_only=True,
+            receive_timeout=SECONDS / 2,
+            raise_exceptions=False,
+        )
+
+    def _ask(self, connection: ldap3.Connection, address: str) -> object:
+        wanted = self._way.filter.replace("{address}", escape_filter_chars(address))
+        attribute = self._way.attribute
+        connection.search(self._way.base, wanted, attributes=[attribute], size_limit=2, time_limit=int(SECONDS))
+        if connection.result["result"] not in _FOUND:
+            connection.unbind()
+            raise LDAPException(str(connection.result["description"]))
+        entries = [entry for entry in connection.response or [] if entry.get("type") == "searchResEntry"]
+        if len(self._idle) < AT_ONCE:
+            self._idle.append(connection)
+        values = entries[0]["attributes"].get(attribute) if entries else None
+        return values[0] if isinstance(values, list) and values else values
