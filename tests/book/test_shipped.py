@@ -125,13 +125,13 @@ def test_no_text_is_blank_or_ragged() -> None:
 
 
 HAN = "[\u3400-\u9fff]"
-HALF = re.compile(f"{HAN}[,;:!?()]|[,;:!?()]{HAN}|{HAN}\\.(?:\\s|$)|{HAN}[\"']{HAN}")
+HALF = re.compile(f"{HAN}[,;:!?()]|[,;:!?()]{HAN}|{HAN}\\.(?:\\s|$)|{HAN}[\"']{HAN}|[「」]")
 DOUBLED = re.compile("[，。；：？！、]{2}")
 
 
 @pytest.mark.parametrize(
     ("text", "wrong"),
-    [("点设置,然后", True), ("用 IMAP(推荐)", True), ("完成.", True), ("“好”，完成。", False), ("WOW! 邮箱", False)],
+    [("点设置,然后", True), ("用 IMAP(推荐)", True), ("完成.", True), ("点「完成」", True), ("“好”，完成。", False), ("WOW! 邮箱", False)],
 )
 def test_the_rule_of_chinese_punctuation(text: str, *, wrong: bool) -> None:
     """The check below finds what it is for, and lets names pass."""

@@ -40,7 +40,7 @@ def test_found_by_the_network(inside: Program, tmp_path: Path) -> None:
     ran = inside("setup", "--bulk", file)
     assert ran.code == 1
     assert list(verdicts(ran.out).values()) == ["found", "found", "found", "broken", "broken"]
-    assert "5 addresses: 3 found, 0 proved, 2 do not work" in ran.err
+    assert "5 addresses: 3 found, 0 proved, 2 not working" in ran.err
 
 
 def test_a_password_command_per_row(inside: Program, lab: Lab, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_password_command_per_row(inside: Program, lab: Lab, tmp_path: Path) -
     ran = inside("setup", "--bulk", file, "--password-command", vault(tmp_path / "vault", lab))
     assert ran.code == 0, ran
     assert verdicts(ran.out) == dict.fromkeys(PROVED, "works")
-    assert ran.err == "5 addresses: 0 found, 5 proved, 0 do not work, 0 could not tell, 0 bad rows\n"
+    assert ran.err == "5 addresses: 0 found, 5 proved, 0 not working, 0 could not tell, 0 bad rows\n"
 
 
 def test_some_cannot_sign_in(inside: Program, lab: Lab, tmp_path: Path) -> None:

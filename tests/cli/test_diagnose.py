@@ -82,6 +82,8 @@ def test_a_file_is_judged_like_the_server(inside: Program, lab: Lab, tmp_path: P
         again = inside("diagnose", "--from-trace", str(file), "--json", env={"MAILWRIGHT_RESOLVER": "127.0.0.1:1"})
         assert again.code == 1
         assert causes(json.loads(again.out)) == causes(json.loads(ran.out))
+    piped = inside("diagnose", "--from-trace", "-", "--json", stdin=ran.out)
+    assert causes(json.loads(piped.out)) == causes(json.loads(ran.out))
 
 
 def test_a_report_that_cannot_be_written_is_refused_first(inside: Program, tmp_path: Path) -> None:
@@ -155,7 +157,12 @@ def test_input_that_cannot_be_used(inside: Program, tmp_path: Path) -> None:
     for secret in (["--password-command", "x"], ["--token-command", "x"], ["--oauth", "x"], ["--oauth"]):
         refused(inside("diagnose", *secret, "--from-trace", "x.json"), "en", "--from-trace", secret[0])
     refused(inside("diagnose", ANNA, "--password-stdin", "--no-login"), "en", "--no-login")
-    refused(inside("diagnose"), "en", "address")
+    without = inside("diagnose")
+    refused(without, "en", "address", "after the verb")
+    assert "setup" not in without.err
+    refused(inside("diagnose", ANNA, "--port", "0"), "en", "1–65535")
+    for name in ("", "-"):
+        refused(inside("diagnose", ANNA, "--no-login", "--report", name), "en", f'"{name}" is not a file name')
     for host in ("a" * 300, "a." * 20_000 + "com", "a" * 20_000):
         refused(inside("diagnose", ANNA, "--no-login", "--host", host), "en", "is not a host name")
     refused(inside("diagnose", ANNA, "--no-login", "--host", "imap.auto.test:99999"), "en", "99999 is not a port")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,6 +74,17 @@ def test_control_c_at_the_prompt(inside: Program, language: str) -> None:
         assert terminal.end() == 130
     assert terminal.text.rstrip().endswith({"zh": "已停止", "en": "stopped"}[language])
     assert "Traceback" not in terminal.shown
+
+
+def test_control_c_inside_a_lab(program: Program, lab: Lab) -> None:
+    """A command that `lab run` has started says by itself that it was stopped; it is not said twice."""
+    there = ("lab", "run", "--dir", str(lab.dir), "--", sys.executable, "-m", "mailwright", *ANNA)
+    with Terminal(program.variables, *there) as terminal:
+        terminal.wait_for(PROMPT["en"])
+        terminal.wait_for_silence()
+        terminal.type(CTRL_C)
+        assert terminal.end() == 130
+    assert terminal.text.count("stopped") == 1
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

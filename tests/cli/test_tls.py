@@ -12,7 +12,7 @@ import pytest
 from mailwright.cli import tls
 from mailwright.core import BadInput
 from tests.cli.program import SOURCE, Program, Ran, refused
-from tests.posture.servers import NAME, Chains, s_server
+from tests.posture.servers import NAME, Chains, make, s_server
 
 SCHEMA = SOURCE / "mailwright" / "cli" / "tls.schema.json"
 
@@ -54,6 +54,9 @@ def test_places(typed: str, place: tuple[str, int]) -> None:
         ("imap.example.org", "input.endpoint_port", {"host": "imap.example.org"}),
         ("::1", "input.endpoint_port", {"host": "[::1]"}),
         ("[::1]", "input.endpoint_port", {"host": "[::1]"}),
+        ("::1:993", "input.endpoint_meant", {"guess": "[::1]:993"}),
+        ("2001:db8::1:143", "input.endpoint_meant", {"guess": "[2001:db8::1]:143"}),
+        ("2001:db8::25", "input.endpoint_port", {"host": "[2001:db8::25]"}),
         ("imap.example.org:0", "input.port", {"port": "0"}),
         ("imap.example.org:65536", "input.port", {"port": "65536"}),
         ("imap.example.org:999999999999", "input.port", {"port": "999999999999"}),
@@ -116,6 +119,28 @@ def test_document(program: Program, chains: Chains) -> None:
     assert {f["id"] for f in document["findings"] if f["severity"] == "error"} == {"tls.name"}
     assert good.code == 0
     assert valid(good.out)["target"]["name"] == "other.test"
+
+
+def test_a_certificate_nobody_can_read(program: Program, chains: Chains) -> None:
+    """It keeps its place in the rows and in the JSON, and the exit code says that something is wrong."""
+    with s_server(*chains.eighth()) as port:
+        rows = looked(program, chains, port, "--lang", "en")
+        ran = looked(program, chains, port, "--json")
+    assert (rows.code, ran.code) == (1, 1)
+    assert "cannot be verified: cannot be read" in rows.out
+    document = valid(ran.out)
+    assert [link["certificate"] is None for link in document["chain"]] == [True, False]
+    assert [(problem["fault"], problem["at"]) for problem in document["chain_problems"]] == [("other", 0)]
+
+
+def test_a_certificate_nobody_needs(program: Program, chains: Chains) -> None:
+    """An expired one beside the way to a trusted root is a warning, and no exit code."""
+    expired = make("Somebody", ca=True, days=(-90, -3))
+    with s_server(*chains.files(chains.leaf(), chains.middle, expired)) as port:
+        ran = looked(program, chains, port, "--lang", "en")
+    assert "id: tls.look.chain_superfluous" in ran.out
+    assert "chain_expired" not in ran.out
+    assert ran.code == 0, ran
 
 
 def test_the_schema_refuses(chains: Chains) -> None:

@@ -101,6 +101,14 @@ class Chains:
     def good(self) -> list[str]:
         return self.files(self.leaf(key=rsa.generate_private_key(65537, 2048)), self.middle)
 
+    def eighth(self) -> list[str]:
+        """s_server's options for a certificate of a version that there is not, which OpenSSL does not mind."""
+        leaf = self.leaf(key=rsa.generate_private_key(65537, 2048))
+        _, file, *others = self.files(leaf, self.middle)
+        odd = self.folder / f"{leaf.cert.serial_number:x}.der"
+        odd.write_bytes(leaf.der.replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020107"), 1))
+        return ["-cert", str(odd), "-certform", "DER", "-key", file, *others]
+
     def settings(self, port: int, **more: Any) -> wire.Settings:
         return wire.Settings(
             **{

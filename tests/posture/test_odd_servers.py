@@ -47,9 +47,9 @@ def _odd(chains: Chains, kind: str) -> Made:
         return make(NAME, chains.middle, more=[san])
     leaf = chains.leaf(key=rsa.generate_private_key(65537, 2048))
     if kind == "last day":
-        end = datetime.datetime(9999, 12, 31, tzinfo=datetime.UTC)
+        end = datetime.datetime(9999, 12, 31, 23, 59, 30, tzinfo=datetime.UTC)
         builder = x509.CertificateBuilder(leaf.cert.issuer, leaf.cert.subject, leaf.key.public_key(), 7)
-        builder = builder.not_valid_before(end).not_valid_after(end + datetime.timedelta(hours=1))
+        builder = builder.not_valid_before(end).not_valid_after(end + datetime.timedelta(seconds=9))
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
         return Made(builder.sign(chains.middle.key, hashes.SHA256()), leaf.key)
     return leaf
@@ -66,12 +66,7 @@ async def test_certificates_nobody_expects(chains: Chains, kind: str, fault: Cha
 
 async def test_a_version_of_certificates_that_there_is_not(chains: Chains) -> None:
     """OpenSSL shakes hands over it, others cannot read it: it keeps its place and is an error."""
-    leaf = chains.leaf(key=rsa.generate_private_key(65537, 2048))
-    options = chains.files(leaf, chains.middle)
-    changed = leaf.der.replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020107"), 1)
-    file = chains.folder / "eighth.der"
-    file.write_bytes(changed)
-    with s_server("-cert", str(file), "-certform", "DER", "-key", options[1], *options[2:]) as port:
+    with s_server(*chains.eighth()) as port:
         seen = await look(chains, port)
     assert seen.library
     assert [link.certificate is None for link in seen.chain] == [True, False]

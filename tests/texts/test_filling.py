@@ -27,6 +27,18 @@ def test_a_piece(piece: filling.Piece, facts: filling.Facts, text: str) -> None:
     assert filling.said(piece, facts) == text
 
 
+@pytest.mark.parametrize(("number", "text"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (1200, "1,200 files")])
+def test_a_number_and_its_word(number: int, text: str) -> None:
+    """One of a thing has another word than several."""
+    assert filling.filled("{files:file|files}", {"files": number}) == text
+
+
+@pytest.mark.parametrize(("provider", "title"), [("QQ 邮箱", "QQ 邮箱要用授权码"), ("Gmail", "Gmail 要用授权码")])
+def test_a_name_in_a_chinese_sentence(provider: str, title: str) -> None:
+    """A name in Latin letters keeps its distance, a Chinese one needs none."""
+    assert Words("zh").finding(found("auth.authcode", provider=provider)).title.startswith(title)
+
+
 def test_pieces() -> None:
     """A list of pieces loses those that cannot be said, and nothing else."""
     assert filling.all_said(["a", "b {c}", ["d {c}", "d"]], {}) == ("a", "d")  # type: ignore[list-item]
@@ -67,7 +79,7 @@ def test_encryption_is_named_as_programs_name_it() -> None:
         (-400.0, "7 minutes slow"),
         (-90.0, "90 seconds slow"),
         (7_200.0, "2 hours fast"),
-        (-200_000_000.0, "2315 days slow"),
+        (-200_000_000.0, "2,315 days slow"),
     ],
 )
 def test_a_clock(ahead: float, said: str) -> None:
@@ -105,7 +117,11 @@ def test_a_look_with_facts() -> None:
     """What a look found stands in the phrase."""
     facts = (("speaks", "imap"), ("banner", "* OK ready"), ("alert", -1))
     look = Look(LookKind.BYTES, "a.test:143", Outcome.OK, None, 0.1, facts)
-    assert Words("en").look(look) == "a.test:143 speaks imap: * OK ready"
+    assert Words("en").look(look) == "a.test:143 speaks IMAP: * OK ready"
+    names = Look(LookKind.NAMES, "a.test", Outcome.OK, facts=(("resolver", "system"), ("a", "nxdomain"), ("aaaa", "x")))
+    assert Words("zh").look(names) == "a.test：这里用的 DNS 没有给地址（IPv4：没有这个名字，IPv6：x）"
+    silent = Look(LookKind.BYTES, "a.test:143", Outcome.OK, facts=(("speaks", "silent"),))
+    assert Words("en").look(silent) == "a.test:143 says nothing"
     clock = Look(LookKind.CLOCK, "http date", Outcome.OK, None, 0.1, (("ahead", -3_600.0 * 5),))
     assert Words("en").look(clock) == "by http date this computer's clock is 5 hours slow"
 

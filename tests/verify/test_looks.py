@@ -12,6 +12,7 @@ import pytest
 from mailwright import verify, wire
 from mailwright.core import Endpoint, Look, LookKind, Outcome, Protocol, Wanted
 from mailwright.verify import look_round
+from mailwright.verify.looks import FAMILIES
 from mailwright.wire import dial, peek
 from mailwright.wire.dial import connect
 from tests.verify import seeing
@@ -65,8 +66,21 @@ async def test_in_the_order_they_were_wanted(pki: Pki) -> None:
         assert rungs == list(wire.rungs.NAMES)
 
 
-async def test_a_look_that_fails_takes_no_other_with_it() -> None:
+async def test_a_look_that_fails_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch, pki: Pki) -> None:
     """Where one look stumbles over what it saw, the others are still told."""
+
+    async def broken(want: Wanted, around: look_round.Round) -> list[look_round.Job]:
+        raise ValueError
+
+    monkeypatch.setitem(FAMILIES, LookKind.CLOCK, broken)
+    async with (
+        serving(imap_greeting, tls=pki.server()) as peer,
+        wire.World(seeing.to(peer.port, ca_file=pki.file)) as world,
+    ):
+        looks = await verify.looks(
+            [Wanted(kind, seeing.endpoint()) for kind in (LookKind.CLOCK, LookKind.CHAIN)], world
+        )
+    assert [look.kind for look in looks] == [LookKind.CHAIN]
 
     async def stumbling() -> Look | None:
         raise OverflowError

@@ -5,6 +5,7 @@
     told.told(words, examined)         each cause: sentence, reasons, steps, whose it is
     branches.grown(words, examined)    what was seen, as a tree
     report.page(words, examined)       one self-contained page without secrets; kept.read() takes it back
+    beside.write(path, data)           a file, whole or not at all
     remedy.text(words, finding, …)     the cure, completed by what the book knows of the provider
     profiles.of_result(result, …)      what `export` needs; profiles.saved() from a saved document
 
@@ -12,9 +13,10 @@ Takes the values of the journeys and `texts.Words`; never opens a socket, and no
 conversation showed was redacted as it was written.
 """
 
-from mailwright.answers import branches, diagnosed, document, explaining, kept, profiles, remedy, report, said, told
+from mailwright.answers import beside, branches, diagnosed, document, explaining, kept, profiles, remedy, report, said, told
 
 __all__ = [
+    "beside",
     "branches",
     "diagnosed",
     "document",

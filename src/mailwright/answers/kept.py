@@ -22,8 +22,8 @@ def packed(examination: Examination) -> dict[str, Json]:
     return {"form": FORM, **_object(plain(examination))}
 
 
-def read(path: Path, stdin: BinaryIO) -> Examination:
-    """From the JSON of `diagnose --json --trace`, or the page of `--report`; "-" is stdin.
+def read(path: Path, stdin: BinaryIO | None = None) -> Examination:
+    """From the JSON of `diagnose --json --trace`, or the page of `--report`; "-" is `stdin`.
 
     Raises BadInput: input.file, input.trace_cut (no whole JSON), input.trace_other (not ours), input.trace_form.
     """
@@ -44,9 +44,9 @@ def read(path: Path, stdin: BinaryIO) -> Examination:
     return examination
 
 
-def _text(path: Path, stdin: BinaryIO) -> str:
+def _text(path: Path, stdin: BinaryIO | None) -> str:
     try:
-        with nullcontext(stdin) if str(path) == "-" else path.open("rb") as file:
+        with nullcontext(stdin) if stdin is not None and str(path) == "-" else path.open("rb") as file:
             raw = file.read(MAX_FILE + 1)
     except OSError as error:
         raise BadInput("input.file", file=str(path)) from error

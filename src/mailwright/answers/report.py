@@ -4,50 +4,16 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mailwright import setup, texts
 from mailwright.answers import kept, said
 from mailwright.answers.branches import Branch, grown
 from mailwright.answers.told import Told, headline, told
-from mailwright.core import UNSAFE, BadInput
+from mailwright.core import UNSAFE
 
 _STYLE = (Path(__file__).parent / "report.css").read_text
 _MARKS = {"ok": "✓", "bad": "✗", "unknown": "?", "none": "–", "warn": "!"}
-
-
-def prepare(path: Path) -> None:
-    """Make sure that a page can be written there, before anything is done for it. Raises BadInput("input.output")."""
-    with _beside(path) as part:
-        part.touch()
-        part.unlink()
-
-
-def write(path: Path, words: texts.Words, examined: setup.Examined) -> None:
-    """Write the page beside, then give it its name. Raises BadInput("input.output")."""
-    with _beside(path) as part:
-        part.write_text(page(words, examined), encoding="utf-8")
-        part.replace(path)
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """The file that becomes the page; nothing is left of it when something goes wrong. Raises BadInput."""
-    part = path.parent / f"{path.name}.part"
-    try:
-        _check(path)
-        yield part
-    except (OSError, ValueError) as error:
-        with suppress(OSError, ValueError):
-            part.unlink()
-        raise BadInput("input.output", file=str(path)) from error
-
-
-def _check(path: Path) -> None:
-    if not path.name or (path.exists() and not path.is_file()):
-        raise BadInput("input.output", file=str(path))
 
 
 def page(words: texts.Words, examined: setup.Examined) -> str:

@@ -1,6 +1,7 @@
 """The command line: parse, call one journey or room, render.
 
     mailwright setup ADDRESS      from an address to verified settings
+    mailwright serve              pages, an API, and the answers mail programs ask a domain for
     mailwright book  show|search|lint
     mailwright lab   up|down|status|run
 

@@ -82,7 +82,7 @@ def _check(arguments: Arguments) -> None:
     if arguments.report in ("", "-"):
         raise BadInput("input.report", file=arguments.report)
     if arguments.report is not None:
-        answers.report.prepare(Path(arguments.report))
+        answers.beside.prepare(Path(arguments.report))
 
 
 def _spelt(name: str) -> str:
@@ -98,7 +98,7 @@ def tell(arguments: Arguments, screen: Screen, examined: setup.Examined) -> int:
 
         tree.show(screen, examined, trace=arguments.trace)
     if arguments.report is not None:
-        answers.report.write(Path(arguments.report), screen.words, examined)
+        answers.beside.write(Path(arguments.report), answers.report.page(screen.words, examined).encode())
         screen.say("report.written", file=arguments.report)
     return CODES[examined.result.verdict]
 

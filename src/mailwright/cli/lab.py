@@ -16,6 +16,7 @@ from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen, pad
 from mailwright.core import BadInput, Param
 
+GRACE_SECONDS = 1.0
 _TOLD = ("package", "server", "version", "dir")
 
 
@@ -181,7 +182,22 @@ def _path() -> dict[str, str]:
 def _ran(command: Sequence[str], environment: dict[str, str]) -> int:
     """The command's exit code, as a shell would say it. Raises BadInput."""
     try:
-        code = subprocess.run(command, env=environment, check=False, stdin=sys.stdin).returncode
+        process = subprocess.Popen(command, env=environment, stdin=sys.stdin)
     except OSError as error:
         raise BadInput("input.command_missing", command=command[-1] if command[0] == "ip" else command[0]) from error
+    with process:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            code = _stopped(process)
     return code if code >= 0 else 128 - code
+
+
+def _stopped(process: subprocess.Popen[bytes]) -> int:
+    """What it makes of a ^C, which came to it as well and of which it has its own say; a kill came to us alone."""
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait()
+    return Exit.STOPPED

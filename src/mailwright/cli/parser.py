@@ -17,6 +17,7 @@ from mailwright.core import Protocol, Security
 COMMON: dict[str, Any] = {"json": False, "lang": None, "no_color": False, "quiet": False}
 MAX_JOBS = 512
 MAX_SECONDS = 600
+MAX_KEEP_DAYS = 3650
 
 
 @dataclass(slots=True)
@@ -100,12 +101,16 @@ def _choices(parser: Usage) -> dict[str, Usage]:
 def _build(words: texts.Words) -> Usage:
     parser = Usage(words, prog="mailwright")
     _common(parser, words)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="setup|diagnose|export|explain|tls|book|lab")
+    verbs = parser.add_subparsers(
+        dest="verb", required=True, metavar="setup|diagnose|export|explain|tls|check|serve|book|lab"
+    )
     _setup(_verb(verbs, words, "setup"), words)
     _diagnose(_verb(verbs, words, "diagnose"), words)
     _export(_verb(verbs, words, "export"), words)
     _explain(_verb(verbs, words, "explain"), words)
     _tls(_verb(verbs, words, "tls"), words)
+    _check(_verb(verbs, words, "check"), words)
+    _serve(_verb(verbs, words, "serve"), words)
     _book(_verb(verbs, words, "book"), words)
     _lab(_verb(verbs, words, "lab"), words)
     return parser
@@ -239,6 +244,37 @@ def _tls(parser: Usage, words: texts.Words) -> None:
     _option(look, words, "--starttls", **_words(*Protocol))
     _option(look, words, "--name", metavar="NAME")
     _network(parser, words)
+
+
+def _serve(parser: Usage, words: texts.Words) -> None:
+    place = parser.add_argument_group(words.say("help.group.listen"))
+    _option(place, words, "--listen", metavar="HOST:PORT", action="append", default=[])
+    _option(place, words, "--tls-cert", metavar="FILE.pem")
+    _option(place, words, "--tls-key", metavar="FILE.pem")
+    _flags(place, words, ("--behind-https",))
+    _option(place, words, "--trusted-proxy", metavar="NETWORK", action="append", default=[])
+    own = parser.add_argument_group(words.say("help.group.own"))
+    _option(own, words, "--config", metavar="FILE.toml")
+    _flags(own, words, ("--print-dns",))
+    allowed = parser.add_argument_group(words.say("help.group.allowed"))
+    _option(allowed, words, "--keep", metavar="FILE")
+    _option(allowed, words, "--keep-days", type=_number(1, MAX_KEEP_DAYS, int), metavar="N")
+    _flags(allowed, words, ("--private-targets",))
+    _option(allowed, words, "--concurrent", type=_number(1, MAX_JOBS, int), metavar="N")
+    find = parser.add_argument_group(words.say("help.group.find"))
+    _option(find, words, "--book", metavar="FOLDER")
+    _flags(find, words, ("--send-address",))
+    _network(parser, words)
+    _option(parser, words, "--second-resolver", metavar="IP[:PORT]", action="append", default=[])
+
+
+def _check(parser: argparse.ArgumentParser, words: texts.Words) -> None:
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="autoconfig", help=words.say("option.check_actions")
+    )
+    autoconfig = _verb(actions, words, "check.autoconfig")
+    autoconfig.add_argument("domain", metavar="DOMAIN", help=words.say("option.domain"))
+    _network(autoconfig, words)
 
 
 def _flags(group: argparse._ActionsContainer, words: texts.Words, flags: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailwright import export
+from mailwright import answers, export
 from mailwright.cli import secrets
 from mailwright.core import BadInput
 
@@ -92,7 +92,8 @@ def _written(targets: list[tuple[Path, export.File]]) -> None:
         for path, file in targets:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                parts.append((_part(path, file), path))
+                real = answers.beside.place(path)
+                parts.append((answers.beside.part(real, file.data, private=file.private), real))
             except (OSError, ValueError) as error:
                 raise BadInput("input.output", file=str(path)) from error
         for part, path in parts:
@@ -104,20 +105,6 @@ def _written(targets: list[tuple[Path, export.File]]) -> None:
         for part, _ in parts:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
-
-
-def _part(path: Path, file: export.File) -> Path:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(part, flags, 0o600 if file.private else 0o644), "wb") as opened:
-        try:
-            opened.write(file.data)
-            opened.flush()
-            os.fsync(opened.fileno())
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
-    return part
 
 
 def read(path: Path) -> bytes:

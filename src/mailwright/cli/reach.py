@@ -105,6 +105,11 @@ def discovery(arguments: Arguments) -> discover.Options:
     """What the search for settings may do."""
     from mailwright import discover
 
-    database = arguments.isp_database or os.environ.get("MAILWRIGHT_ISPDB")
-    chosen = discover.Options(send_address=arguments.send_address)
-    return replace(chosen, isp_database=database) if database else chosen
+    return discover.Options(isp_database=database(arguments), send_address=arguments.send_address)
+
+
+def database(arguments: Arguments) -> str:
+    """Where the ISPDB is."""
+    from mailwright import discover
+
+    return arguments.isp_database or os.environ.get("MAILWRIGHT_ISPDB") or discover.Options().isp_database

@@ -28,10 +28,11 @@ LABEL, MIDDLE = 11, 34
 # How paint() marks a colour until data() has made foreign text safe.
 _PAINTED = re.compile(f"\ufdd0({'|'.join(_CODES)})\ufdd1([^\ufdd0-\ufdd2]*)\ufdd2")
 
-# A break may come after a blank and beside each character of a script without blanks.
-# A text, as compiling it takes 6 ms at each start and only the help needs it.
-_PIECES = "[\u2e80-\uffef][，。；：、）」]*|[^\u2e80-\uffef ]+ *| +"
-WIDEST, NARROWEST = 100, 30
+# A break may come after a blank and beside each character of a script without blanks, but not behind what opens
+# nor before what closes. A text, as compiling it takes 6 ms at each start and only the help needs it.
+_OPEN, _CLOSE = "“‘（《〈「『【", "”’）》〉」』】，。；：、？！…"
+_PIECES = f"(?:[{_OPEN}] *)*(?:[\u2e80-\uffef]|[^\u2e80-\uffef {_OPEN}]+)(?: ?[{_CLOSE}])* *| +|[{_OPEN}]"
+WIDEST, NARROWEST, LEAST = 100, 30, 10
 
 
 class Screen:
@@ -108,10 +109,14 @@ class Screen:
         tone = "bold" if sign in ("bad", "unknown") else "dim"
         beside = stem.replace("├── ", "│   ").replace("└── ", "    ")
         room = self._columns - width(stem) - 2 - width(label)
-        lines = fold(text, room) if room >= NARROWEST else [text]
+        indent, lines = 2 + width(label), [text]
+        if room >= NARROWEST:
+            lines = fold(text, room)
+        elif self._columns and width(text) > room:  # too narrow beside the label: below it
+            indent, lines = 2, ["", *fold(text, max(LEAST, self._columns - width(stem) - 2))]
         for number, line in enumerate(lines):
             drawn = (stem if number == 0 else beside).translate(_GUIDES) if self._plain else (stem, beside)[number > 0]
-            head = f"{shown} {self.paint(label, tone)}" if number == 0 else " " * (2 + width(label))
+            head = f"{shown} {self.paint(label, tone)}" if number == 0 else " " * indent
             self.data(f"{self.paint(drawn, 'dim')}{head}{self.paint(line, tone)}".rstrip())
 
     def paint(self, text: str, color: str) -> str:

@@ -30,7 +30,7 @@ def run(arguments: Arguments, screen: Screen) -> int:
     if missing is not None:
         raise BadInput("serve.extra", package=missing)
     _check(arguments)
-    from mailwright import export, web
+    from mailwright import web
 
     file = Path(arguments.config) if arguments.config is not None else None
     config = web.autoconf.read(file) if file is not None else None
@@ -109,7 +109,7 @@ def _kept(text: str) -> Path:
 
 
 def _certificate(arguments: Arguments) -> web.running.Certificate | None:
-    from mailwright import export, web
+    from mailwright import web
 
     if arguments.tls_cert is None:
         return None

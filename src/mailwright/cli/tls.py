@@ -7,8 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from mailwright import diagnose, posture, texts
-from mailwright.cli import reach, tls_rows
+from mailwright import diagnose, posture
+from mailwright.cli import found, reach, tls_rows
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
@@ -45,12 +45,12 @@ def run(arguments: Arguments, screen: Screen) -> int:
     if starttls is not None and not arguments.starttls:
         screen.note("tls.implied", port=port, starttls=starttls.value)
     look = _look(arguments, screen, target)
-    found = diagnose.tls_findings(look)
+    told = diagnose.tls_findings(look)
     if arguments.json:
-        screen.document(json.dumps(document(look, found), ensure_ascii=False, indent=2))
+        screen.document(json.dumps(document(look, told), ensure_ascii=False, indent=2))
     else:
-        tls_rows.show(screen, look, found)
-    if any(finding.severity is Severity.ERROR for finding in found):
+        tls_rows.show(screen, look, told)
+    if any(finding.severity is Severity.ERROR for finding in told):
         return Exit.BROKEN
     return Exit.WORKS if look.outcome is Outcome.OK and look.chain else Exit.UNKNOWN
 
@@ -106,7 +106,7 @@ def _look(arguments: Arguments, screen: Screen, target: TlsTarget) -> TlsLook:
         screen.clear()
 
 
-def document(look: TlsLook, found: tuple[Finding, ...]) -> dict[str, Json]:
+def document(look: TlsLook, told: tuple[Finding, ...]) -> dict[str, Json]:
     """The document of tls.schema.json."""
     facts = plain(look)
     assert isinstance(facts, dict)
@@ -121,19 +121,5 @@ def document(look: TlsLook, found: tuple[Finding, ...]) -> dict[str, Json]:
         "profile": diagnose.tls_profile(look).value if spoken else None,
         "negotiated": {key: negotiated[key] for key in ("version", "cipher", "group")},
         **facts,
-        "findings": [_finding(finding) for finding in found],
-    }
-
-
-def _finding(finding: Finding) -> Json:
-    shown = {code: texts.Words(code).finding(finding) for code in texts.LANGUAGES}
-    return {
-        "id": finding.id,
-        "severity": finding.severity.value,
-        "who": finding.who.value,
-        "params": dict(finding.params),
-        "text": {
-            code: {"title": text.title, "why": text.why, "fix": text.fix, "steps": list(text.steps)}
-            for code, text in shown.items()
-        },
+        "findings": [found.document(finding) for finding in told],
     }

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import Counter
 
 from mailwright import diagnose, posture, texts
+from mailwright.cli import found
 from mailwright.cli.screen import Screen, pad
 from mailwright.core import (
     ChainFault,
     ChainLink,
     Finding,
     Outcome,
-    Severity,
     StapleState,
     TlsLook,
     VersionLook,
 )
 
-_SIGNS = {Severity.ERROR: "bad", Severity.UNKNOWN: "unknown", Severity.WARNING: "warn", Severity.INFO: "none"}
 _GRADE_SIGNS = {"good": "ok", "sufficient": "ok", "phase_out": "warn", "insufficient": "bad", "unknown": "unknown"}
 SUBJECT = 15
 MOST_GROUPS = 6
@@ -25,7 +24,7 @@ MOST_GROUPS = 6
 _MILD = (ChainFault.ORDER, ChainFault.NO_NAME)
 
 
-def show(screen: Screen, look: TlsLook, found: tuple[Finding, ...]) -> None:
+def show(screen: Screen, look: TlsLook, told: tuple[Finding, ...]) -> None:
     """Everything, for a person."""
     if look.outcome is Outcome.OK:
         screen.data(screen.paint(_headline(look), "bold"))
@@ -33,8 +32,8 @@ def show(screen: Screen, look: TlsLook, found: tuple[Finding, ...]) -> None:
         _certificates(screen, look)
         _habits(screen, look)
         _scales(screen, look)
-    for finding in found:
-        _finding(screen, finding)
+    for finding in told:
+        found.show(screen, finding)
     screen.data("")
     key = "tls.partial" if look.partial else "tls.asked"
     screen.data(screen.paint(screen.words.say(key, number=look.connections, seconds=f"{look.took:.1f}"), "dim"))
@@ -154,16 +153,3 @@ def _scales(screen: Screen, look: TlsLook) -> None:
     profile = words.say(f"tls.profile.{diagnose.tls_profile(look).value}")
     grade = words.say(f"tls.grade.{diagnose.tls_grade(look).value}")
     screen.row("none", "", f"{pad(words.say('tls.row.scales'), SUBJECT)}Mozilla 6.0: {profile}; internet.nl: {grade}")
-
-
-def _finding(screen: Screen, finding: Finding) -> None:
-    words = screen.words
-    text = words.finding(finding)
-    screen.data("")
-    screen.headline(_SIGNS[finding.severity], text.title)
-    for label, line in (("why", text.why), ("fix", text.fix)):
-        screen.paragraph(f"  {pad(words.say(f'label.{label}'), 6)}", line)
-    for step in text.steps:
-        screen.paragraph("        ", step)
-    who = words.say(f"who.{finding.who.value}")
-    screen.data(screen.paint(f"  {pad(words.say('label.who'), 6)}{who}   id: {finding.id}", "dim"))

@@ -94,7 +94,7 @@ def _ways(services: list[Service]) -> Values:
 def _finding(seen: Published, protocol: Protocol, field: str, groups: dict[str, list[Publication]]) -> Finding:
     said = "; ".join(f"{value} ({_names(ways)})" for value, ways in groups.items())
     ways = " ".join(one.way.value for group in groups.values() for one in group)
-    about: dict[str, Param] = {"domain": seen.domain, "field": field, "said": said, "ways": ways}
+    about: dict[str, Param] = {"domain": seen.domain, "differs": field, "said": said, "ways": ways}
     return Finding("autoconfig.disagree", Severity.ERROR, Fixer.ADMIN, tuple(about.items()), protocol)
 
 

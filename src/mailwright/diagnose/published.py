@@ -161,7 +161,7 @@ def _said_status(one: Publication) -> bool:
 def _missing(seen: Published) -> Iterator[Finding]:
     """What is not published at all, and what to publish."""
     if seen.facts.null_mx and not seen.found:
-        yield Finding("domain.null_mx", _INFO, Fixer.ADMIN, (("domain", seen.domain),))
+        yield _whole(seen, "autoconfig.no_mail", _INFO, {})
         return
     telling = [one for one in seen.publications if one.way.tells_settings]
     told = {one.way: one.told for one in telling}

@@ -6,7 +6,6 @@ known is "" or missing; a piece without its facts is left out, so that no senten
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Iterable, Mapping
 
@@ -15,8 +14,6 @@ from mailwright.core import Param
 Facts = Mapping[str, Param]
 Piece = str | list[str]
 _PARSE = string.Formatter().parse
-_HAN = re.compile("[\u3400-\u9fff]")
-_APART = re.compile(" [\u3400-\u9fff]")
 
 
 def said(piece: Piece, facts: Facts) -> str:
@@ -27,22 +24,18 @@ def said(piece: Piece, facts: Facts) -> str:
 
 
 def filled(text: str, facts: Facts) -> str:
-    """The text with its facts. The blank between Chinese and a fact is for Latin letters: beside a Chinese one it goes.
-
-    A number may be given its word: {files:file|files}.
-    """
-    made = ""
-    for literal, name, spec, _ in _PARSE(text):
-        made += literal[1:] if _HAN.fullmatch(made[-1:]) and _APART.match(literal) else literal
-        if name is not None:
-            value = _worded(facts[name], spec or "")
-            made = made[:-1] + value if _HAN.match(value) and _APART.fullmatch(made[:-3:-1]) else made + value
-    return made
+    """The text with its facts; a number may have its word: {files:file|files}."""
+    return "".join(
+        literal + (_worded(facts[name], spec or "") if name is not None else "")
+        for literal, name, spec, _ in _PARSE(text)
+    )
 
 
 def _worded(value: Param, spec: str) -> str:
     one, several, many = spec.partition("|")
-    return f"{value:,} {one if value == 1 else many}" if several else format(value, spec)
+    if not several:
+        return format(value, spec)
+    return f"{value if isinstance(value, str) else format(value, ',')} {one if value == 1 else many}"
 
 
 def all_said(pieces: Piece, facts: Facts) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class Words:
     def say(self, key: str, **params: Param) -> str:
         """A phrase of a face. Raises KeyError for an unknown key: a mistake of ours, caught by the tests."""
         phrase: str = family(self.language, "face")[key]
-        return phrase.format_map(params)
+        return filling.filled(phrase, params)
 
     def fault(self, id: str) -> str:
         """What is wrong in a lab with that fault."""
@@ -78,7 +78,7 @@ class Words:
     def problem(self, problem: Problem) -> ProblemText:
         """The texts of a problem."""
         row = family(self.language, "problems")[problem.id]
-        return ProblemText(*(row[part].format_map(problem.params) for part in ("say", "next")))
+        return ProblemText(*(filling.filled(row[part], problem.params) for part in ("say", "next")))
 
     def cause(self, id: str) -> str:
         """A cause in a few words, without parameters."""
@@ -105,14 +105,24 @@ class Words:
         """What a further look showed, in a phrase."""
         rows = family(self.language, "diagnosis")
         given = {key: value for key, value in look.facts if isinstance(value, str | int | float)}
-        facts = self.facts({"subject": look.subject, **given})
-        return filling.said(rows[f"seen.{look.kind.value}.{look.outcome.value}"], facts)
+        for key in {"resolver", "a", "aaaa"} & given.keys():
+            given[key] = rows.get(f"word.dns.{given[key]}", given[key])
+        speaks, security = str(given.get("speaks", "")), given.get("security", "")
+        modes = family(self.language, "face")
+        given |= {"subject": look.subject, "speaks": speaks.upper()}
+        given["security"] = modes.get(f"security.{security}", security)
+        key = f"seen.{look.kind.value}.{look.outcome.value}"
+        return filling.said(rows.get(f"seen.{look.kind.value}.{speaks}", rows[key]), self.facts(given))
 
     def facts(self, params: Mapping[str, Param]) -> dict[str, Param]:
         """Parameters as a person reads them: spans of time, modes of encryption and counts in words."""
         made = dict(params)
         if made.get("right_security"):
             made["right_security"] = self.say(f"security.{made['right_security']}")
+        if self.language == "zh" and (name := str(made.get("provider", ""))) and name[-1].isascii():
+            made["provider"] = f"{name} "  # Latin letters keep their distance from Chinese ones
+        if made.get("differs"):
+            made["differs"] = self.say(f"differs.{made['differs']}")
         if (seconds := _number(made.get("ahead"))) is not None:
             way = "ahead" if seconds > 0 else "behind"
             made["ahead"] = self.phrase(f"clock.{way}", span=self.span(abs(seconds)))
@@ -132,12 +142,12 @@ class Words:
     def client(self, key: str, /, **params: Param) -> str:
         """A phrase about the profiles of mail programs. Raises KeyError as `say`."""
         phrase: str = profiles(self.language)[key]
-        return phrase.format_map(params)
+        return filling.filled(phrase, params)
 
     def page(self, key: str, /, **params: Param) -> str:
         """A phrase of the pages. Raises KeyError as `say`."""
         phrase: str = family(self.language, "page")[key]
-        return phrase.format_map(params)
+        return filling.filled(phrase, params)
 
     def steps(self, format: str) -> tuple[str, ...]:
         """How the profile of a format is put to use, step by step."""

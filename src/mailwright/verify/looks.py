@@ -21,7 +21,9 @@ async def looks(
     endpoints: Sequence[Endpoint] = (),
     seconds: float = 8.0,
 ) -> tuple[Look, ...]:
-    """All that are wanted, at the same time, in the order of `wanted`; what is not there in time is left out.
+    """All that are wanted, at the same time, in the order of `wanted`.
+
+    What is not there in time is left out, and so is what fails for a reason of our own.
 
     `second`: resolvers for a second opinion; `endpoints`: where it fails, for looks that name none.
     `Wanted.about` "" means all there is of the kind; else, of NAMES "system" or "second" (without an
@@ -32,11 +34,11 @@ async def looks(
     around = Round(world, tuple(second), tuple(endpoints), until)
     tasks = [asyncio.create_task(_one(want, around)) for want in wanted[:MOST]]
     try:
-        found = await asyncio.gather(*tasks)
+        found = await asyncio.gather(*tasks, return_exceptions=True)
     finally:
         for task in tasks:
             task.cancel()
-    return tuple(look for some in found for look in some)
+    return tuple(look for some in found if not isinstance(some, BaseException) for look in some)
 
 
 async def _one(want: Wanted, around: Round) -> list[Look]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from mailwright.web.autoconf.values import Config, Domain
     from mailwright.web.options import Receive, Scope, Send
 
-LOG = logging.getLogger("mailwright.autoconf")
 BODY_SECONDS = 10.0
 LONGEST_QUERY = 4096
 RETRY_SECONDS = b"30"
@@ -93,19 +91,18 @@ class Autoconf:
         name = self._name_of(typed) or self._host(scope)
         if not name:
             return 404, PLAIN, EMPTY
-        answers = self._answers(name)
-        if not typed or self._domains[name].lookup is None:
+        answers, domain = self._answers(name), self._domains[name]
+        if not typed or domain.lookup is None:
             return 200, XML, answers.autoconfig
         try:
             address = request.checked(EmailAddress.parse(typed))
-            known = await self._looked_up(self._domains[name], address) if address.domain == name else None
+            known = await self._looked_up(domain, address) if address.domain == name else None
         except BadInput:
-            known = None
+            return 200, XML, answers.autoconfig
         except UnavailableError:
             return 503, PLAIN, EMPTY
-        if known is None:
-            return 200, XML, answers.autoconfig
-        return 200, XML, answers.autoconfig_for.filled(address.wire, known)
+        # Written out for strangers too: who is known must not show.
+        return 200, XML, answers.autoconfig_for.filled(address.wire, known or filled.username(domain, address))
 
     async def _autodiscover(self, scope: Scope, receive: Receive) -> Answer:
         if scope["method"] not in ("GET", "HEAD", "POST"):

@@ -64,6 +64,8 @@ def _below(path: tuple[Step, ...], names: list[str], counted: dict[str, int]) ->
 
 def _inside(lines: list[str], at: int, end: int, rest: tuple[Step, ...]) -> int:
     """The line of a key within a list that goes over several lines."""
+    if not rest:
+        return at
     key = next((step for step in rest if isinstance(step, str)), None)
     place = next((step for step in rest if isinstance(step, int)), 0)
     opened = [number for number in range(at, end) for _ in range(lines[number].count("{"))]
