@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from mailwright import setup
+from mailwright import book, setup
 from mailwright.answers import branches, told
 from mailwright.core import Examination, Outcome, Reason, Repair, ServiceEvidence, Stage, Trace, Typed
 from mailwright.texts import LANGUAGES, Words
-from tests.diagnose.examined import IMAP, REPLIES, SHELF, at, examined, let_in, refused, seen, step
+from tests.diagnose.examined import IMAP, SHELF, at, examined, let_in, refused, seen, step
 from tests.diagnose.situations import FOUND, HERE, OUT, SEND, stopped
 
 OWN = let_in(at(IMAP, "imap.example.org", typed=True))
@@ -30,7 +30,7 @@ ENDS = [
 
 
 def shown(examination: Examination) -> setup.Examined:
-    return setup.judged(examination, setup.Shelf(SHELF, REPLIES))
+    return setup.judged(examination, setup.Shelf(SHELF, book.Replies.load()))
 
 
 @pytest.mark.parametrize(("typed", "own", "ended"), ENDS)

@@ -131,7 +131,14 @@ DOUBLED = re.compile("[，。；：？！、]{2}")
 
 @pytest.mark.parametrize(
     ("text", "wrong"),
-    [("点设置,然后", True), ("用 IMAP(推荐)", True), ("完成.", True), ("点「完成」", True), ("“好”，完成。", False), ("WOW! 邮箱", False)],
+    [
+        ("点设置,然后", True),
+        ("用 IMAP(推荐)", True),
+        ("完成.", True),
+        ("点「完成」", True),
+        ("“好”，完成。", False),
+        ("WOW! 邮箱", False),
+    ],
 )
 def test_the_rule_of_chinese_punctuation(text: str, *, wrong: bool) -> None:
     """The check below finds what it is for, and lets names pass."""

@@ -75,7 +75,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "command_endless": ("--password-command", "yes"),
     "command_huge_line": ("--password-command", "head -c 30000 /dev/zero | tr '\\0' x"),
 }
-VERBS = [("diagnose",), ("explain",), ("tls",), ("lab", "faults"),
+VERBS = [("diagnose",), ("explain",), ("tls",), ("check",), ("check", "autoconfig"), ("lab", "faults"),
     ("setup",), ("book",), ("book", "show"), ("book", "search"), ("book", "lint"), ("lab",), ("lab", "up"),
     ("lab", "down"), ("lab", "status"), ("lab", "run"),
 ]  # fmt: skip
@@ -108,7 +108,7 @@ def test_a_bad_option_in_chinese(program: Program, name: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_unknown_verb(program: Program, language: str) -> None:
     """An unknown verb is answered with those there are."""
-    refused(program("frobnicate", "--lang", language), language, "setup | diagnose | explain | tls | book | lab")
+    refused(program("frobnicate", "--lang", language), language, "setup | diagnose | export | explain | tls | check | serve | book | lab")
     refused(program("book", "--lang", language), language, "show|search|lint")
     refused(program("lab", "fly", "--lang", language), language, "up | down | status | run")
     refused(program("lab", "run", "--dir", "/nowhere/lab", "--lang", language), language)

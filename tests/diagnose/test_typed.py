@@ -35,7 +35,7 @@ from tests.diagnose.examined import (
     refused,
     seen,
 )
-from tests.diagnose.situations import FOUND, OUT, SEND, own
+from tests.diagnose.situations import FOUND, HERE, OUT, SEND, own
 
 FLAWS = [
     # typed host, what is wrong with it, the host that was meant
@@ -222,6 +222,16 @@ def test_a_flaw_that_was_got_round(services: tuple[ServiceEvidence, ...], severi
     found = judged(examined(*services, found=FOUND, typed=Typed(IMAP, " imap.example.org ")))
     flaw = next(d for d in found if d.causes[0].id == "input.blank")
     assert flaw.causes[0].severity is severity
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"), [("li@example.org\n", "input.paste"), ("li@example.org\u200b", "auth.mechanism")]
+)
+def test_a_name_that_nothing_can_send(name: str, cause: str) -> None:
+    """A line end in the name leaves no way to sign in: the paste is the cause, unless all ways could have sent it."""
+    stuck = [seen(where, Reason.NO_MECHANISM, Stage.LOGIN) for where in (HERE, OUT)]
+    found = judged(examined(*stuck, found=FOUND, typed=Typed(IMAP, username=name)))
+    assert found[0].causes[0].id == cause
 
 
 def test_a_repair_is_told_once() -> None:

@@ -172,7 +172,7 @@ async def test_4_hints_to_strangers() -> None:
     assert {service.trust for service in result.candidate.services} == {Trust.CONFIRM}
 
 
-@pytest.mark.parametrize("reason", [Reason.REDIRECT, Reason.TOO_MUCH, Reason.PRIVATE_ADDRESS])
+@pytest.mark.parametrize("reason", [Reason.REDIRECT, Reason.TOO_MUCH, Reason.PRIVATE_ADDRESS, Reason.PORT_NOT_ALLOWED])
 async def test_5_answers_that_must_not_be_used(reason: Reason) -> None:
     """5: redirects to HTTP, huge bodies and private addresses stop the source, not the search."""
     made = world(

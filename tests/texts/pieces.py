@@ -43,8 +43,8 @@ FULL: dict[str, Param] = {
 
 
 def own() -> tuple[str, ...]:
-    """Findings of a setup or a diagnosis; those of a close look at TLS have their own tests and parameters."""
-    return tuple(id for id in words.finding_ids() if not id.startswith("tls.look."))
+    """Findings of a setup or a diagnosis; those of a look at servers and domains have their own tests and parameters."""
+    return tuple(id for id in words.finding_ids() if not id.startswith(("tls.look.", "autoconfig.")))
 
 
 def texts_of(part: object) -> Iterator[str]:

@@ -84,25 +84,24 @@ async def test_two_are_missing(office: Office) -> None:
 
 
 ELSEWHERE = [
-    # the name on the certificate there, whether the address is dialled at all, how the look ends
-    (NAME, {}, Outcome.OK),
-    ("other.example.net", {}, Outcome.NO),
-    (NAME, {"public_only": True}, Outcome.STOPPED),
+    # the name on the certificate there, whether only public addresses are dialled, how the look ends
+    (NAME, False, Outcome.OK),
+    ("other.example.net", False, Outcome.NO),
+    (NAME, True, Outcome.STOPPED),
 ]
 
 
-@pytest.mark.parametrize(("name", "changes", "outcome"), ELSEWHERE)
+@pytest.mark.parametrize(("name", "public", "outcome"), ELSEWHERE)
 async def test_the_address_that_another_resolver_gives(
-    office: Office, name: str, changes: dict[str, bool], outcome: Outcome
+    office: Office, name: str, outcome: Outcome, *, public: bool
 ) -> None:
     """The certificate there is verified for the name, nothing is said behind it, and private addresses stay closed."""
     tls = papers.context(office.folder, paper(name, office.middle), office.middle)
     async with serving(echo_nothing, tls=tls, host="127.0.0.3") as there:
         port = wire.Reroute("", 993, "", there.port)
-        settings = wire.Settings(resolvers=(wire.Resolver("127.0.0.1", 9),), ca_file=office.file, reroutes=(port,))
-        (look,) = await seeing.looked(
-            replace(settings, **changes), LookKind.PROOF, seeing.endpoint(), "127.0.0.3"
-        )
+        nobody = (wire.Resolver("127.0.0.1", 9),)
+        settings = wire.Settings(resolvers=nobody, ca_file=office.file, reroutes=(port,), public_only=public)
+        (look,) = await seeing.looked(settings, LookKind.PROOF, seeing.endpoint(), "127.0.0.3")
     assert (look.outcome, look.endpoint, seeing.told(look)) == (outcome, seeing.endpoint(), {"address": "127.0.0.3"})
     assert not any(there.got)
 

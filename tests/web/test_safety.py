@@ -123,7 +123,7 @@ def test_found_ports_and_private_addresses(alone: web.Options) -> None:
     assert made.route("mail.test", 443) == ("mail.test", 443)
     with pytest.raises(wire.WireError) as stopped:
         made.route("mail.test", 6379)
-    assert stopped.value.reason is Reason.PRIVATE_ADDRESS
+    assert stopped.value.reason is Reason.PORT_NOT_ALLOWED
     assert not guarded.settings(replace(alone, private_targets=True)).public_only
 
 

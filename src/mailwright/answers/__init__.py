@@ -13,7 +13,19 @@ Takes the values of the journeys and `texts.Words`; never opens a socket, and no
 conversation showed was redacted as it was written.
 """
 
-from mailwright.answers import beside, branches, diagnosed, document, explaining, kept, profiles, remedy, report, said, told
+from mailwright.answers import (
+    beside,
+    branches,
+    diagnosed,
+    document,
+    explaining,
+    kept,
+    profiles,
+    remedy,
+    report,
+    said,
+    told,
+)
 
 __all__ = [
     "beside",

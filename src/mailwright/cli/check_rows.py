@@ -22,7 +22,6 @@ from mailwright.core import (
 
 SUBJECT = 19
 _WORDS = {"ok": "good", "warn": "flawed", "bad": "wrong", "none": "nothing", "unknown": "unknown"}
-_NOT_THERE = (Reason.DNS_NXDOMAIN, Reason.DNS_NODATA)
 
 
 def show(screen: Screen, seen: Published, told: tuple[Finding, ...]) -> None:
@@ -73,8 +72,8 @@ def _facts(screen: Screen, one: Publication) -> str:
         if one.way is Way.AUTOCONFIG_HTTP and one.url.startswith("https://"):
             parts.append(words.say("check.to_https"))
         return "; ".join(parts)
-    if one.reason in _NOT_THERE:
-        return words.say("check.no_name")
+    if one.reason in (Reason.DNS_NXDOMAIN, Reason.DNS_NODATA):
+        return words.say("check.no_name" if one.reason is Reason.DNS_NXDOMAIN else "check.no_record")
     if one.reason is not Reason.NONE:
         return words.say(f"reason.{one.reason.value}")
     if one.status:

@@ -7,6 +7,7 @@ import ipaddress
 import json
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,8 +78,7 @@ def _check(arguments: Arguments) -> None:
 def _options(arguments: Arguments, screen: Screen, own: web.autoconf.Autoconf | None) -> web.Options:
     from mailwright import web, wire
 
-    usual = web.Options.__dataclass_fields__
-    return web.Options(
+    made = web.Options(
         reach.settings(arguments),
         setup.Shelf(book.Book(reach.own_book(arguments)), book.Replies.load()),
         discovery=reach.discovery(arguments),
@@ -87,10 +87,13 @@ def _options(arguments: Arguments, screen: Screen, own: web.autoconf.Autoconf | 
         https=arguments.behind_https or arguments.tls_cert is not None,
         trusted_proxies=tuple(_network(text) for text in arguments.trusted_proxy),
         private_targets=arguments.private_targets,
-        concurrent=arguments.concurrent or usual["concurrent"].default,
         keep=_kept(arguments.keep) if arguments.keep is not None else None,
-        keep_days=arguments.keep_days or usual["keep_days"].default,
         language=screen.words.language,
+    )
+    return replace(
+        made,
+        concurrent=arguments.concurrent or made.concurrent,
+        keep_days=arguments.keep_days or made.keep_days,
     )
 
 

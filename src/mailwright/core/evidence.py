@@ -48,6 +48,7 @@ class Reason(StrEnum):
     CONNECT_RESET = "connect_reset"
     CONNECT_FAILED = "connect_failed"
     PRIVATE_ADDRESS = "private_address"
+    PORT_NOT_ALLOWED = "port_not_allowed"
     PROXY_UNREACHABLE = "proxy_unreachable"
     PROXY_AUTH = "proxy_auth"
     PROXY_REFUSED = "proxy_refused"

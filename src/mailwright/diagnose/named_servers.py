@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mailwright.core import Endpoint, Finding, Fixer, Outcome, Param, Probe, Publication, Published, Reason, Severity
+from mailwright.diagnose.publishing import spelt
 
 # Where a time-out, a broken resolver or a reset said nothing about the server itself.
 _MEANS = {
@@ -46,7 +47,7 @@ def _broken(seen: Published, probe: Probe, id: str) -> Finding:
         "domain": seen.domain,
         "host": endpoint.host,
         "port": endpoint.port,
-        "security": endpoint.security.value,
+        "security": spelt(endpoint.security),
         "ways": " ".join(one.way.value for one in naming),
     }
     if probe.tls is not None and probe.tls.chain:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from mailwright.core import (
     Endpoint,
@@ -21,7 +22,7 @@ from mailwright.core import (
     Way,
 )
 from mailwright.diagnose import disagreeing, named_servers
-from mailwright.diagnose.publishing import DEDICATED, finding, names, record, settings_url, urls
+from mailwright.diagnose.publishing import DEDICATED, finding, names, record, settings_url, spelt, urls
 
 _ORDER = (Severity.ERROR, Severity.UNKNOWN, Severity.WARNING, Severity.INFO)
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
@@ -54,6 +55,9 @@ FLAWS: dict[FlawKind, tuple[str, Severity]] = {
 _OF_FLAWS = {Way.MTA_STS, Way.PACC}
 """Ways whose flaws say already what is missing."""
 
+_PLACES = [way.value for way in Way]
+_AT_AUTODISCOVER = {Way.AUTODISCOVER, Way.AUTODISCOVER_CASE, Way.AUTODISCOVER_V2}
+
 
 def published_findings(seen: Published) -> tuple[Finding, ...]:
     """Everything worth telling, and each thing once."""
@@ -62,8 +66,21 @@ def published_findings(seen: Published) -> tuple[Finding, ...]:
         return (Finding("domain.nxdomain", _ERROR, Fixer.YOU, tuple(about.items())),)
     told = [one for publication in seen.publications for one in _publication(publication, seen)]
     told += [*_open(seen), *_missing(seen), *disagreeing.findings(seen), *named_servers.findings(seen)]
-    once = {(one.id, one.protocol, one.params): one for one in told}
-    return tuple(sorted(once.values(), key=lambda one: _ORDER.index(one.severity)))
+    return tuple(_once(sorted(told, key=lambda one: _ORDER.index(one.severity))))
+
+
+def _once(told: Iterable[Finding]) -> Iterator[Finding]:
+    """One fault at one server shows on several ways: it is told once, with all of them, as bad as it is at worst."""
+    same: dict[tuple[object, ...], list[Finding]] = {}
+    for one in told:
+        about = {key: value for key, value in one.params if key not in ("way", "url", "ways")}
+        family = str(one.param("way") or "").partition("-")[0]
+        spread = one.id == "autoconfig.certificate" or not family
+        same.setdefault((one.id, one.protocol, "" if spread else family, *about.items()), []).append(one)
+    for first, *others in same.values():
+        ways = {str(one.param("way")) for one in (first, *others)} & {*_PLACES}
+        shown = " ".join(sorted(ways, key=_PLACES.index))
+        yield replace(first, params=(*first.params, ("ways", shown))) if others and ways else first
 
 
 def _publication(one: Publication, seen: Published) -> Iterator[Finding]:
@@ -86,8 +103,7 @@ def _flaw(one: Publication, flaw: Flaw, seen: Published) -> Iterator[Finding]:
         return
     if flaw.kind is FlawKind.PASSWORD and one.way is Way.ISPDB:
         severity = _WARNING
-    params = {**dict(flaw.params), "url": dict(flaw.params).get("url", one.where)}
-    yield finding(one, seen, id, severity, flaw.protocol, **params)
+    yield finding(one, seen, id, severity, protocol=flaw.protocol, params=dict(flaw.params))
 
 
 def _page(one: Publication, seen: Published) -> Iterator[Finding]:
@@ -95,7 +111,7 @@ def _page(one: Publication, seen: Published) -> Iterator[Finding]:
     if one.way in _OF_FLAWS and one.flaws:
         return
     severity = _ERROR if one.way in DEDICATED else _WARNING
-    exchange = one.way in (Way.AUTODISCOVER, Way.AUTODISCOVER_CASE) and _leads_away(seen)
+    exchange = one.way in _AT_AUTODISCOVER and _leads_away(seen)
     if one.reason is Reason.TLS_CERTIFICATE and not exchange and one.way is not Way.MOBILECONFIG:
         host = one.url.removeprefix("https://").partition("/")[0]
         yield finding(one, seen, "autoconfig.certificate", severity, host=host)
@@ -124,13 +140,13 @@ def _settings(one: Publication, seen: Published) -> Iterator[Finding]:
         plain = [endpoint for endpoint in where if endpoint.security is Security.NONE]
         if plain:
             severity = _ERROR if len(plain) == len(where) else _WARNING
-            yield finding(one, seen, "autoconfig.plain_only", severity, protocol, server=str(plain[0]))
+            yield finding(one, seen, "autoconfig.plain_only", severity, protocol=protocol, server=str(plain[0]))
         for endpoint in where:
             right = _usual(endpoint)
             if right is not None:
                 yield finding(
-                    one, seen, "autoconfig.port_security", _WARNING, protocol,
-                    server=str(endpoint), security=endpoint.security.value, right_security=right.value,
+                    one, seen, "autoconfig.port_security", _WARNING, protocol=protocol,
+                    server=str(endpoint), security=spelt(endpoint.security), expects=spelt(right),
                 )  # fmt: skip
     reads, sends = any(s.protocol.incoming for s in services), any(not s.protocol.incoming for s in services)
     if reads is not sends and not one.has(FlawKind.SRV_PARTIAL) and one.way is not Way.SRV:
@@ -148,7 +164,8 @@ def _usual(endpoint: Endpoint) -> Security | None:
 
 def _open(seen: Published) -> Iterator[Finding]:
     """What could not be asked is one finding, so that a silent network does not look like many faults."""
-    silent = [one for one in seen.publications if one.told is Told.UNKNOWN and not _said_status(one)]
+    open_ = [one for one in seen.publications if one.told is Told.UNKNOWN and one.way is not Way.MOBILECONFIG]
+    silent = [one for one in open_ if not _said_status(one)]
     if silent:
         ways = ", ".join(one.way.value for one in silent)
         yield finding(silent[0], seen, "autoconfig.unknown", Severity.UNKNOWN, who=Fixer.NETWORK, ways=ways)
@@ -177,8 +194,9 @@ def _missing(seen: Published) -> Iterator[Finding]:
         yield _whole(seen, "autoconfig.no_autoconfig", _WARNING, about)
     if told.get(Way.SRV) is Told.NOTHING and not seen.on(Way.SRV).denied:
         yield _whole(seen, "autoconfig.no_srv", _INFO, {**about, **_records(seen)})
-    pox = [value for way, value in told.items() if names(way) == "autodiscover"]
-    if pox and all(value is Told.NOTHING for value in pox) and not _leads_away(seen):
+    pox = [one for one in telling if names(one.way) == "autodiscover"]
+    answered = any(one.told is not Told.NOTHING or one.status == 401 or one.has(FlawKind.LEADS_ON) for one in pox)
+    if not answered and not _leads_away(seen):
         yield _whole(seen, "autoconfig.no_autodiscover", _INFO, about)
     case = seen.on(Way.AUTODISCOVER_CASE)
     if told.get(Way.AUTODISCOVER) is Told.FOUND and case.told is Told.NOTHING:
@@ -193,7 +211,8 @@ def _records(seen: Published) -> dict[str, Param]:
         for service in publication.candidate.services:
             endpoint = service.endpoint.value
             if endpoint.security is not Security.NONE:
-                best.setdefault(f"{endpoint.protocol.value}_record", record(seen.domain, endpoint))
+                kind = endpoint.protocol.value.rstrip("3")
+                best.setdefault(f"{kind}_record", record(seen.domain, endpoint))
     return best
 
 

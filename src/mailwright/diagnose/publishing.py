@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from mailwright.core import (
     Endpoint,
     Finding,
@@ -40,14 +43,15 @@ def finding(
     seen: Published,
     id: str,
     severity: Severity,
-    protocol: Protocol | None = None,
     *,
+    protocol: Protocol | None = None,
     who: Fixer | None = None,
-    **params: Param,
-) -> Finding:  # budget: each finding is told with what it is about
+    params: Mapping[str, Param] = MappingProxyType({}),
+    **more: Param,
+) -> Finding:
     """A finding about one way. What is wrong in the database of others is for them to mend."""
     fixer = who or (Fixer.PROVIDER if one.way is Way.ISPDB else Fixer.ADMIN)
-    about: dict[str, Param] = {"domain": seen.domain, "way": one.way.value, "url": one.where, **params}
+    about: dict[str, Param] = {"domain": seen.domain, "way": one.way.value, "url": one.where, **params, **more}
     return Finding(id, severity, fixer, tuple(about.items()), protocol)
 
 
@@ -55,6 +59,11 @@ def record(domain: str, endpoint: Endpoint) -> str:
     """The SRV record of a server (RFC 6186 §3, RFC 8314 §5.1)."""
     label = _LABELS[endpoint.protocol, endpoint.security]
     return f"{label}._tcp.{domain}. SRV 0 1 {endpoint.port} {endpoint.host}."
+
+
+def spelt(security: Security) -> str:
+    """A mode of encryption as mail programs of all languages write it."""
+    return "SSL/TLS" if security is Security.TLS else security.value.upper()
 
 
 def settings_url(domain: str) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from mailwright.core import DnsAnswer, DnsStatus, HttpAnswer, Outcome, Probe, Reason, Source, SourceAnswer, Told
 
 _NOT_THERE = frozenset({Reason.DNS_NXDOMAIN, Reason.DNS_NODATA, Reason.CONNECT_REFUSED})
-_MUST_NOT_BE_USED = frozenset({Reason.TLS_CERTIFICATE, Reason.TOO_MUCH, Reason.PRIVATE_ADDRESS, Reason.REDIRECT})
+_MUST_NOT_BE_USED = frozenset({
+    Reason.TLS_CERTIFICATE, Reason.TOO_MUCH, Reason.PRIVATE_ADDRESS, Reason.PORT_NOT_ALLOWED, Reason.REDIRECT,
+})  # fmt: skip
 _DNS_REASONS = {
     DnsStatus.NXDOMAIN: Reason.DNS_NXDOMAIN,
     DnsStatus.NODATA: Reason.DNS_NODATA,

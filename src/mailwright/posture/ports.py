@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from mailwright import wire
 from mailwright.core import Endpoint, Outcome, Probe, Reason, Stage
 
-AT_ONCE = 4
-SECONDS = 15.0
+AT_ONCE = 6
+SECONDS = 10.0
 
 
 async def probed(endpoints: Sequence[Endpoint], world: wire.World) -> tuple[Probe, ...]:

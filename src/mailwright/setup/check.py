@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailwright import discover, posture
+from mailwright import discover
 from mailwright.core import Asked, EmailAddress, Endpoint, Publication, Published, Security
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ class Check:
 
 async def published(check: Check, world: wire.World, shelf: book.Book) -> Published:
     """All of it. Raises BadInput("input.suffix"), and nothing for what the network does; no password is sent."""
+    # Loaded here: whoever only reads the book must not pay for the network.
+    from mailwright import posture
+
     began = time.monotonic()
     address = EmailAddress(f"{NAME}-{check.chance.getrandbits(40):010x}", check.domain)
     posing = posture.Posing(address, check.isp_database, discover.question)

@@ -44,10 +44,11 @@ class ProblemText:
 
 
 class Words:
-    """The sentences of one language ("zh" or "en")."""
+    """The sentences of one language ("zh" or "en"). `on_page`: for somebody who has no command line before them."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *, on_page: bool = False) -> None:
         self.language = language
+        self._on_page = on_page
 
     def say(self, key: str, **params: Param) -> str:
         """A phrase of a face. Raises KeyError for an unknown key: a mistake of ours, caught by the tests."""
@@ -62,14 +63,15 @@ class Words:
     def finding(self, finding: Finding, **more: Param) -> FindingText:
         """The texts of a finding; `more` adds to or replaces its parameters. Raises KeyError as `say`."""
         row = entry(self.language, finding.id)
+        own = self._instead(finding.id)
         protocol = finding.protocol.value.upper() if finding.protocol is not None else ""
         facts = self.facts({"protocol": protocol, **dict(finding.params), **more})
         between = " " if self.language == "en" else ""
         return FindingText(
             filling.said(row["title"], facts),
             between.join(filling.all_said(row["why"], facts)),
-            filling.said(row["fix"], facts),
-            filling.all_said(row.get("steps", []), facts),
+            filling.said(own.get("fix", row["fix"]), facts),
+            filling.all_said([own.get(str(at), step) for at, step in enumerate(row.get("steps", []))], facts),
             row.get("minutes", 0),
             filling.said(row.get("wait", ""), facts),
             filling.said(row.get("ask", ""), facts),
@@ -122,7 +124,7 @@ class Words:
         if self.language == "zh" and (name := str(made.get("provider", ""))) and name[-1].isascii():
             made["provider"] = f"{name} "  # Latin letters keep their distance from Chinese ones
         if made.get("differs"):
-            made["differs"] = self.say(f"differs.{made['differs']}")
+            made["differs"] = family(self.language, "face").get(f"differs.{made['differs']}", made["differs"])
         if (seconds := _number(made.get("ahead"))) is not None:
             way = "ahead" if seconds > 0 else "behind"
             made["ahead"] = self.phrase(f"clock.{way}", span=self.span(abs(seconds)))
@@ -151,7 +153,14 @@ class Words:
 
     def steps(self, format: str) -> tuple[str, ...]:
         """How the profile of a format is put to use, step by step."""
-        return tuple(profiles(self.language)[f"use.{format}"])
+        key = f"use.{format}"
+        own = self._instead(key)
+        return tuple(own.get(str(at), step) for at, step in enumerate(profiles(self.language)[key]))
+
+    def _instead(self, id: str) -> dict[str, filling.Piece]:
+        """What is said on a page in place of steps that name commands."""
+        own: dict[str, filling.Piece] = family(self.language, "instead").get(id, {}) if self._on_page else {}
+        return own
 
     def _named(self, head: str, tail: str) -> str:
         """What stands behind the first word of a sign, in words where there are any."""

@@ -25,7 +25,7 @@ class Guarded(wire.Settings):
     def route(self, host: str, port: int) -> tuple[str, int]:
         """As in Settings. Raises WireError for a port that is none of mail or the web."""
         if port not in MAIL_PORTS | WEB_PORTS:
-            raise wire.WireError(Outcome.STOPPED, Reason.PRIVATE_ADDRESS, stage=Stage.CONNECT)
+            raise wire.WireError(Outcome.STOPPED, Reason.PORT_NOT_ALLOWED, stage=Stage.CONNECT)
         return wire.Settings.route(self, host, port)
 
 

@@ -135,8 +135,6 @@ def run(running: Running) -> None:
 
 
 async def _served(running: Running, config: uvicorn.Config) -> None:
-    server = uvicorn.Server(config)
-
     def again() -> None:
         try:
             if running.certificate is not None and config.ssl is not None:
@@ -148,13 +146,13 @@ async def _served(running: Running, config: uvicorn.Config) -> None:
     if hasattr(signal, "SIGHUP"):
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, again)
     places = tuple(map(_shown, running.sockets))
-    task = asyncio.create_task(server.serve(list(running.sockets)))
-    while not (server.started or task.done()):
-        await asyncio.sleep(0.01)
-    if server.started:
+
+    def told() -> None:
         running.started(places)
         _tell_systemd("READY=1")
-    await task
+
+    server = _Telling(config, told)
+    await server.serve(list(running.sockets))
 
 
 def _shown(listening: socket.socket) -> str:
@@ -171,6 +169,20 @@ def _tell_systemd(state: str) -> None:
         return
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as made:
         made.sendto(state.encode(), where.replace("@", "\0", 1) if where.startswith("@") else where)
+
+
+class _Telling(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, told: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._told = told
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn has it."""
+        await super().startup(sockets)
+        if self.started:
+            self._told()
 
 
 class _Bounded(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # one of two classes, whichever is installed

@@ -52,8 +52,9 @@ def shown(text: object) -> str:
 
 
 def linked(text: object) -> Markup:
-    """Text of our own, its web pages as links."""
-    return Markup(_PAGE.sub(r'<a href="\1" rel="noreferrer">\1</a>', str(escape(shown(text)))))  # noqa: S704  # escaped
+    """Text of our own, its web pages as links; markup stays as it is."""
+    safe = text if isinstance(text, Markup) else escape(shown(text))
+    return Markup(_PAGE.sub(r'<a href="\1" rel="noreferrer">\1</a>', str(safe)))  # noqa: S704  # escaped
 
 
 def render(template: str, words: texts.Words, /, **given: Any) -> str:  # noqa: ANN401  # whatever the template shows
@@ -98,7 +99,7 @@ def spoken(request: Request, options: Options) -> texts.Words:
     wishes = [request.query_params.get("lang", ""), request.cookies.get(COOKIE, "")]
     wishes += _accepted(request.headers.get("accept-language", ""))
     codes = (wish.lower().partition("-")[0] for wish in wishes)
-    return texts.Words(next((code for code in codes if code in texts.LANGUAGES), options.language))
+    return texts.Words(next((code for code in codes if code in texts.LANGUAGES), options.language), on_page=True)
 
 
 def _accepted(header: str) -> list[str]:

@@ -9,28 +9,10 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from types import TracebackType
-from typing import Self
 
 from mailwright import wire
 
 SECONDS = 20.0
-
-
-class _Guest(wire.World):
-    """A world of its own connections, in the house of another."""
-
-    def __init__(self, host: wire.World) -> None:
-        super().__init__(host.settings)
-        self.dns, self.http, self.context = host.dns, host.http, host.context
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        await self._ready.close()
 
 
 class Worlds:
@@ -48,7 +30,7 @@ class Worlds:
         host = await self._current()
         self._guests[id(host)] = self._guests.get(id(host), 0) + 1
         try:
-            async with _Guest(host) as guest:
+            async with host.guest() as guest:
                 yield guest
         finally:
             self._guests[id(host)] -= 1

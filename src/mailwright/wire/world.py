@@ -64,6 +64,10 @@ class World:
         await self.http.close()
         await self.dns.close()
 
+    def guest(self) -> Guest:
+        """For one of many jobs at a time: connections of its own; DNS answers, HTTP and certificates are ours."""
+        return Guest(self)
+
     def prepare(self, endpoint: Endpoint) -> None:
         """Begin to connect and greet: whoever comes to `endpoint` next finds it done. Nothing else is said there."""
         self._ready.begin(endpoint)
@@ -131,6 +135,22 @@ class World:
             verify_message=failed.verify_message,
             chain=seen.chain,
         )
+
+
+class Guest(World):
+    """A world in the house of another, which has to outlive it."""
+
+    def __init__(self, host: World) -> None:
+        super().__init__(host.settings)
+        self.dns, self.http, self.context = host.dns, host.http, host.context
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        await self._ready.close()
 
 
 async def _seen(driver: Driver, endpoint: Endpoint) -> TlsFacts:

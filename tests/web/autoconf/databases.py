@@ -40,14 +40,14 @@ class Postgresql:
     def up(self) -> Iterator[None]:
         argv = ["postgres", "-D", str(self.folder / "data"), "-k", str(self.folder), "-c", "listen_addresses="]
         with running([str(self.programs / argv[0]), *argv[1:]], self.folder, self.user):
-            until(lambda: self._ready(), "postgres")
+            until(self._ready, "postgres")
             yield
 
     def make(self) -> None:
         self._run("initdb", "-D", str(self.folder / "data"), "-U", "owner", "-A", "trust", "--no-sync")
 
     def _ready(self) -> bool:
-        argv = [self.programs / "pg_isready", "-q", "-h", self.folder]
+        argv = [str(self.programs / "pg_isready"), "-q", "-h", str(self.folder)]
         return subprocess.run(argv, check=False, timeout=SECONDS).returncode == 0
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -57,9 +57,10 @@ class Postgresql:
 
 @contextlib.contextmanager
 def running(argv: Sequence[str], folder: Path, user: str | None = None) -> Iterator[None]:
-    with (folder / "log").open("wb") as log, subprocess.Popen(
-        argv, cwd=folder, user=user, stdout=log, stderr=log, stdin=subprocess.DEVNULL
-    ) as process:
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(argv, cwd=folder, user=user, stdout=log, stderr=log, stdin=subprocess.DEVNULL) as process,
+    ):
         try:
             yield
         finally:

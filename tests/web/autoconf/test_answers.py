@@ -112,7 +112,7 @@ async def test_pox(own: autoconf.Autoconf, path: str) -> None:
     assert names(answer.body) == {"a&b'c@example.org"}
 
 
-BOMB = b'<!DOCTYPE a [<!ENTITY b "x"><!ENTITY c "&b;&b;">]><Autodiscover><EMailAddress>&c;@example.org</EMailAddress></Autodiscover>'
+BOMB = b'<!DOCTYPE a [<!ENTITY b "x"><!ENTITY c "&b;&b;">]>' + request("&c;@example.org").partition(b"?>")[2]
 BAD = {
     "nothing": b"",
     "text": b"hello",
@@ -167,7 +167,7 @@ async def test_nobody_for_it(own: autoconf.Autoconf, body: bytes) -> None:
     [
         (f"{V2}?Email=li@example.org&Protocol=AutodiscoverV1", ""),
         (f"{V2}/v1.0/li@example.org?Protocol=autodiscoverv1&RedirectCount=1", ""),
-        (f"/Autodiscover/Autodiscover.json/v1.0/li%40example.org?Protocol=AutodiscoverV1", "x.test"),
+        ("/Autodiscover/Autodiscover.json/v1.0/li%40example.org?Protocol=AutodiscoverV1", "x.test"),
         (f"{V2}?Protocol=AutodiscoverV1", "autodiscover.example.org"),
     ],
 )
@@ -176,7 +176,9 @@ async def test_version_2(own: autoconf.Autoconf, target: str, host: str) -> None
     answer = await got(own, target, host=host)
     url = "https://autodiscover.example.org/autodiscover/autodiscover.xml"
     assert (answer.status, json.loads(answer.body)) == (200, {"Protocol": "AutodiscoverV1", "Url": url})
-    other = await got(own, target.replace("utodiscoverV1", "ctiveSync").replace("utodiscoverv1", "ctiveSync"), host=host)
+    other = await got(
+        own, target.replace("utodiscoverV1", "ctiveSync").replace("utodiscoverv1", "ctiveSync"), host=host
+    )
     assert (other.status, json.loads(other.body)["ErrorCode"]) == (400, "InvalidProtocol")
 
 

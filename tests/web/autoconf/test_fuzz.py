@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
-from pathlib import Path
 from xml.sax.saxutils import escape
 
 import defusedxml.ElementTree
@@ -17,10 +16,37 @@ from tests.web.autoconf.served import DOMAIN, ask, got, made, request
 
 POX = "/autodiscover/autodiscover.xml"
 WHOLE = request("li@example.org")
-MARKUP = st.sampled_from(["<", ">", "&", "&lt;", "&#0;", "&x;", "<!DOCTYPE a>", "<![CDATA[", "]]>", "<?x?>", "<a>", "</a>",
-                          '<?xml version="1.0" encoding="utf-16"?>', "\x00", "\ufeff", "\ud800", "EMailAddress"])  # fmt: skip
-PATHS = st.sampled_from(["/mail/config-v1.1.xml", "/.well-known/user-agent-configuration.json", "/mobileconfig",
-                         "/autodiscover/autodiscover.json", "/autodiscover/autodiscover.json/v1.0/", POX])  # fmt: skip
+MARKUP = st.sampled_from(
+    [
+        "<",
+        ">",
+        "&",
+        "&lt;",
+        "&#0;",
+        "&x;",
+        "<!DOCTYPE a>",
+        "<![CDATA[",
+        "]]>",
+        "<?x?>",
+        "<a>",
+        "</a>",
+        '<?xml version="1.0" encoding="utf-16"?>',
+        "\x00",
+        "\ufeff",
+        "\ud800",
+        "EMailAddress",
+    ]
+)
+PATHS = st.sampled_from(
+    [
+        "/mail/config-v1.1.xml",
+        "/.well-known/user-agent-configuration.json",
+        "/mobileconfig",
+        "/autodiscover/autodiscover.json",
+        "/autodiscover/autodiscover.json/v1.0/",
+        POX,
+    ]
+)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +104,11 @@ async def test_memory_is_bounded(own: autoconf.Autoconf) -> None:
     async def strangers(count: int) -> None:
         for number in range(count):
             await got(own, "/mail/config-v1.1.xml", host=f"{number}.example.org")
-            await got(own, f"/mail/config-v1.1.xml?emailaddress=a{number}@example.org", host=f"autoconfig.example.org:{number}")
+            await got(
+                own,
+                f"/mail/config-v1.1.xml?emailaddress=a{number}@example.org",
+                host=f"autoconfig.example.org:{number}",
+            )
             await got(own, POX, method="POST", body=request(f"a{number}@example.org"))
             await got(own, POX, method="POST", body=b"<a>" * 5000)
 

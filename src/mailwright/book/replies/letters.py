@@ -27,11 +27,19 @@ _HOST = re.compile(
     re.IGNORECASE,
 )
 _STAMP = re.compile(r"\d{4}[-/]\d\d[-/]\d\d[t ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?z?|\b\d\d:\d\d:\d\d\b")
+# RFC 8446 §6: programs often give the number of a TLS alert, and nothing else; "alert112" is kept as a word.
+_ALERT = re.compile(r"\balert(?:\s{0,2}(?:number|code|no\.?|fatal|description|is|[:#=(])){0,4}\s{0,2}(\d{1,3})\b", re.IGNORECASE)
+# What Python could not send: the full-width letters and the blanks that a keyboard or a page left there.
+_UNENCODED = re.compile("encode characters? '([^'\n]{0,2})'")
+_FULL = re.compile("[\u3000-\u3002\uff01-\uff5e]")
+_PASTED = re.compile("[\xa0\u2000-\u202f\ufeff]?\\Z")
+# Latin letters that have no accent to lose.
+_LATIN = str.maketrans({"\u0142": "l", "\u0111": "d", "\u0131": "i", "\xf8": "o", "\xe6": "ae", "\u0153": "oe", "\xfe": "th"})
 _APART = re.compile(f"(?<=[{HAN_KANA}])(?=[^\\s{HAN_KANA}])|(?<=[^\\s{HAN_KANA}])(?=[{HAN_KANA}])")
 _TOKEN = re.compile(f"[{HAN_KANA}]+|(?:0x)[0-9a-f]{{2,8}}|[245]\\.\\d{{1,3}}\\.\\d{{1,3}}(?![.\\d])|[^\\W_]+")
 _KNOWN_MIXED = re.compile(
     r"0x[0-9a-f]{2,8}|imap4(?:rev1|rev2)?|pop3s?|smtp8|ssl[v23]{0,3}\d*|tlsv?1\w{0,2}|sha\d*|md5|x509\w*|oauth2?|xoauth2?|utf\d*|"
-    r"base64|ipv[46]|o365|m365|aadsts\d+|ntlmv?\d?|p12|rc4\w*|3des|h323|log4j|win32|w?sa?e\d+|auth\d+|gb\d+|iso\d+|http2?|2fa|2sv|126|163|139|189|365|getaddrinfo\w*|eai\w*|inv\d\w*|nt2|ssl3\w*|tls1\w*|80090\w+|800c\w+|8004\w+"
+    r"base64|ipv[46]|o365|m365|aadsts\d+|ntlmv?\d?|p12|rc4\w*|3des|h323|log4j|win32|w?sa?e\d+|auth\d+|alert\d{1,3}|gb\d+|iso\d+|http2?|2fa|2sv|126|163|139|189|365|getaddrinfo\w*|eai\w*|inv\d\w*|nt2|ssl3\w*|tls1\w*|80090\w+|800c\w+|8004\w+"
 )
 
 
@@ -60,7 +68,7 @@ def _camel_but(text: str) -> str:
 
 def _folded(text: str) -> str:
     """Lower case without accents, simplified characters, scripts apart."""
-    text = unicodedata.normalize("NFKC", text).lower().replace("\u00df", "ss").translate(_simplified())
+    text = unicodedata.normalize("NFKC", text).lower().replace("\u00df", "ss").translate(_simplified()).translate(_LATIN)
     if not text.isascii():
         bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
         text = unicodedata.normalize("NFC", bare)
@@ -85,9 +93,17 @@ def _stays(token: str) -> bool:
 
 def _without_volatile(text: str) -> str:
     text = _URL.sub(lambda found: " " + _of_link(found[2]) + " ", text)
+    text = _UNENCODED.sub(_of_letter, _ALERT.sub(r"alert\1", text))
     low = _ADDRESS.sub(" ", text)
     low = _IP.sub(" ", _STAMP.sub(" ", low))
     return _HOST.sub(" ", low)
+
+
+def _of_letter(found: re.Match[str]) -> str:
+    """A letter that cannot be sent, named."""
+    if _FULL.search(found[1]):
+        return "encode fullwidth character "
+    return "encode pasted character " if _PASTED.match(found[1]) else found[0]
 
 
 def _of_link(link: str) -> str:

@@ -10,8 +10,14 @@ from functools import lru_cache
 
 from mailwright.book.replies import index, letters
 
-_WIDE = re.compile(f"[{letters.HAN_KANA}]")
-_LANGUAGES = ("en", "zh", "de", "fr", "ru", "ja", "ko", "es", "pt", "it")
+# Thai, too, is written without blanks between the words.
+_WIDE = re.compile(f"[{letters.HAN_KANA}\u0e00-\u0e7f]")
+_LANGUAGES = (
+    *("en", "zh", "de", "fr", "ru", "ja", "ko", "es", "pt", "it", "nl", "pl", "cs", "sk", "sv", "da", "nb", "fi"),
+    *("hu", "ro", "el", "tr", "uk", "ar", "he", "hi", "th", "vi", "id"),
+)
+# Words, the same in further languages, and numbers that programs give instead of words.
+_TABLES = ("tables/words", "tables/tongues", "tables/numbers")
 # A second phrase for the same cause says little that is new.
 _AGAIN = 0.35
 
@@ -76,11 +82,16 @@ def _of_signs(text: str) -> list[Phrase]:
 @lru_cache(maxsize=1)
 def _all() -> tuple[Phrase, ...]:
     made: dict[tuple[str, str], Phrase] = {}
-    for row in index.table("tables/words").get("phrase", ()):
-        for written in (phrase for language in _LANGUAGES for phrase in row.get(language, ())):
-            phrase = _phrase(written, row["cause"], float(row["weight"]))
-            made[row["cause"], phrase.wide or " ".join(phrase.words)] = phrase
+    for phrase in (phrase for table in _TABLES for phrase in of_table(table)):
+        made[phrase.cause, phrase.wide or " ".join(phrase.words)] = phrase
     return tuple(sorted(made.values(), key=lambda p: (-p.size, p.cause)))
+
+
+def of_table(name: str) -> Iterator[Phrase]:
+    """Every phrase of a table, in the order of the file."""
+    for row in index.table(name).get("phrase", ()):
+        for written in (phrase for language in _LANGUAGES for phrase in row.get(language, ())):
+            yield _phrase(written, row["cause"], float(row["weight"]))
 
 
 def _phrase(written: str, cause: str, weight: float) -> Phrase:

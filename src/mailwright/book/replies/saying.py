@@ -40,6 +40,8 @@ _BASE64_LINE = re.compile(
 _ASKED_FOR = re.compile(r"\s*334 (?:VXNlcm5hbWU6|UGFzc3dvcmQ6|dXNlcm5hbWU6|cGFzc3dvcmQ6)?\s*\Z")
 # RFC 7628 §3.2.2: why a token was refused comes as JSON in base64.
 _TOKEN_REFUSED = re.compile(r"\s*(?:334|\+) (eyJ[A-Za-z0-9+/]{8,4000}={0,2})\s*\Z")
+# The same where a program repeats it: base64 of {"status and of {"error.
+_TOKEN_TOLD = re.compile(r"(?<![A-Za-z0-9+/])(eyJ(?:zdGF0dXMi|lcnJvc)[A-Za-z0-9+/]{4,4000}={0,2})")
 _TAG = re.compile(r"\s*(?!(?:OK|NO|BAD|BYE)\b)[A-Za-z]{0,6}[._]?\d{1,10} (?=(?:OK|NO|BAD)\b)")
 _LINE_CODE = re.compile(r"\s*([2-5]\d\d)(-| |\Z)(?:([245]\.\d{1,3}\.\d{1,3})(?= |\Z))?")
 _CODE = re.compile(r"(?<![\w.:/#-])([45]\d\d)(?:[- #]{1,3}([45]\.\d{1,3}\.\d{1,3})\b|(?=[ :-]\s?[^\W\d]))")
@@ -113,6 +115,7 @@ def _cleaned(line: str) -> str:
     refused = _TOKEN_REFUSED.match(line)
     if refused is not None:
         return _opened(refused[1])
+    line = _TOKEN_TOLD.sub(lambda found: _opened(found[1]), line)
     if _COMMAND.match(line) or _BASE64_LINE.match(line) or _ASKED_FOR.match(line):
         return ""
     return _without(_TAG, line).strip()

@@ -152,6 +152,7 @@ WAYS: tuple[Entry, ...] = (
         params=("address",),
     ),
     Entry("net.private_address", _PROVIDER, _ERROR, supports={"reason.private_address": 25}, params=("address",)),
+    Entry("net.port_not_allowed", _YOU, _UNKNOWN, supports={"reason.port_not_allowed": 25}),
     Entry(
         "net.closed",
         _PROVIDER,

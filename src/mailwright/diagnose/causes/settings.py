@@ -222,9 +222,7 @@ PUBLISHED: tuple[Entry, ...] = (
         published=_PROVIDER,
         params=_RIGHT,
     ),
-    Entry(
-        "trust.not_confirmed", _YOU, _UNKNOWN, supports={"reason.not_confirmed": 25}, against={"dns.nxdomain": 14}
-    ),
+    Entry("trust.not_confirmed", _YOU, _UNKNOWN, supports={"reason.not_confirmed": 25}, against={"dns.nxdomain": 14}),
     Entry("bridge.not_running", _YOU, _ERROR, supports={"home.refused": 35}),
     Entry(
         "bridge.certificate",

@@ -96,7 +96,13 @@ ACCOUNTS: tuple[Entry, ...] = (
         "auth.protocol_off_user",
         _YOU,
         _ERROR,
-        supports={"login.same_elsewhere": 22, "code.SYS/PERM": 22, "provider.off": 9, "shape.special": 5, "shape.exact": 5},
+        supports={
+            "login.same_elsewhere": 22,
+            "code.SYS/PERM": 22,
+            "provider.off": 9,
+            "shape.special": 5,
+            "shape.exact": 5,
+        },
         against={
             "login.temporary": 25,
             "login.explicit": 8,
@@ -156,6 +162,7 @@ CLIENTS: tuple[Entry, ...] = (
         _YOU,
         _ERROR,
         supports={"reason.no_mechanism": 20, "cap.disabled_over_tls": 20, "status.503": 22, "status.504": 22},
+        against={"typed.user.invisible": 14},
         published=_PROVIDER,
     ),
     Entry("auth.required", _YOU, _ERROR, supports={"status.530": 12}, against={"login.worked": 4}),

@@ -35,8 +35,9 @@ def read(case: Case) -> Iterator[Sign]:
     used = _used(case) or [address for look in system for address in _addresses(look)]
     yield from _beside(case, failed, used, second)
     for look in case.looks(LookKind.PROOF):
-        if look.outcome in (Outcome.OK, Outcome.NO):
-            yield sign(case, "names.proved" if look.outcome is Outcome.OK else "names.unproved", other=str(look.fact("address")))
+        shown = {Outcome.OK: "names.proved", Outcome.NO: "names.unproved"}.get(look.outcome)
+        if shown is not None:
+            yield sign(case, shown, other=str(look.fact("address") or ""))
 
 
 def _beside(case: Case, failed: str | None, used: list[str], second: list[Look]) -> Iterator[Sign]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
-from mailwright.core import EmailAddress, Sign, expand
+from mailwright.core import EmailAddress, Reason, ServiceEvidence, Sign, expand
 from mailwright.diagnose import spelling
 from mailwright.diagnose.case import Case
 from mailwright.diagnose.signs.flaws import flaws, mended
@@ -13,9 +14,9 @@ from mailwright.diagnose.signs.making import sign
 
 
 def read(case: Case) -> Iterator[Sign]:
-    """A flaw counts where a sign-in was refused, and for the whole."""
+    """A flaw counts where a sign-in was refused, or could not even be tried with it, and for the whole."""
     raw = case.examination.typed.username
-    if raw is None or not (case.seen is None or refused(case.seen)):
+    if raw is None or not (case.seen is None or refused(case.seen) or _unspeakable(case.seen, raw)):
         return
     meant = mended(raw)
     for flaw in flaws(raw):
@@ -25,6 +26,11 @@ def read(case: Case) -> Iterator[Sign]:
         yield sign(case, "typed.user.empty", typed=raw, meant=str(address or ""))
     elif address is not None and case.seen is not None:
         yield from _form(case, address, meant)
+
+
+def _unspeakable(seen: ServiceEvidence, name: str) -> bool:
+    """True where no way to sign in was left, and the name holds what none of them can send."""
+    return seen.reason is Reason.NO_MECHANISM and any(unicodedata.category(c) == "Cc" for c in name)
 
 
 def _form(case: Case, address: EmailAddress, name: str) -> Iterator[Sign]:

@@ -2,52 +2,65 @@
 
 from __future__ import annotations
 
-import plistlib
-from typing import Any
+import re
+from typing import TYPE_CHECKING, TypeAlias
 
 from mailwright.core import Candidate, FlawKind, HttpAnswer, Protocol, Security, Service
 from mailwright.discover import markup, service
 from mailwright.discover.reading.page import Read, flaw, templated
 from mailwright.discover.saying import Saying
 
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element  # only the type
+
 KINDS = ("application/x-apple-aspen-config",)
 PAYLOAD = "com.apple.mail.managed"
 _BEGIN, _END = b"<?xml", b"</plist>"
-_KINDS = {"EmailTypeIMAP": Protocol.IMAP, "EmailTypePOP": Protocol.POP3}
+# Apple's own, and the only thing of a DTD that a profile has: without it nothing is left to be expanded.
+_DOCTYPE = re.compile(rb"<!DOCTYPE plist[^\[>]*>")
+_TYPES = {"EmailTypeIMAP": Protocol.IMAP, "EmailTypePOP": Protocol.POP3}
+Entries: TypeAlias = "dict[str, Element]"
 
 
 def parse(answer: HttpAnswer, saying: Saying) -> Read:
-    """Raises markup.HostileError for one that is too large, markup.NotMarkupError for what is no profile."""
-    body = answer.body
-    if len(body) > markup.MAX_BYTES:
-        raise markup.HostileError
-    start, end = body.find(_BEGIN), body.rfind(_END)
-    if start < 0 or end < start or b"<!ENTITY" in body:
+    """Raises markup.HostileError, or markup.NotMarkupError for what is no profile with a mail account."""
+    start, end = answer.body.find(_BEGIN), answer.body.rfind(_END)
+    if start < 0 or end < start:
         raise markup.NotMarkupError
-    try:
-        root: Any = plistlib.loads(body[start : end + len(_END)], fmt=plistlib.FMT_XML)
-    except Exception as error:  # noqa: BLE001  # plistlib raises whatever its pieces raise
-        raise markup.NotMarkupError from error
-    payloads = root.get("PayloadContent", []) if isinstance(root, dict) else []
-    mail = next((p for p in payloads if isinstance(p, dict) and p.get("PayloadType") == PAYLOAD), None)
+    root = markup.parse(_DOCTYPE.sub(b"", answer.body[start : end + len(_END)], count=1))
+    content = _entries(root.find("dict")).get("PayloadContent")
+    payloads = [_entries(element) for element in (content if content is not None else ())]
+    mail = next((payload for payload in payloads if _text(payload, "PayloadType") == PAYLOAD), None)
     if mail is None:
         raise markup.NotMarkupError
-    secret = any(mail.get(f"{side}Password") for side in ("Incoming", "Outgoing"))
-    flaws = (flaw(FlawKind.PASSWORD),) if secret else ()
+    secret = any(_text(mail, f"{side}Password") for side in ("Incoming", "Outgoing"))
     services = tuple(filter(None, (_service(mail, side, saying) for side in ("Incoming", "Outgoing"))))
-    return Read(templated(Candidate(services), saying.query) if services else None, flaws)
+    candidate = templated(Candidate(services), saying.query) if services else None
+    return Read(candidate, (flaw(FlawKind.PASSWORD),) if secret else ())
 
 
-def _service(mail: dict[str, Any], side: str, saying: Saying) -> Service | None:
-    protocol = Protocol.SMTP if side == "Outgoing" else _KINDS.get(str(mail.get("EmailAccountType")))
+def _entries(element: Element | None) -> Entries:
+    """A dictionary: keys and values stand one after the other."""
+    children = list(element) if element is not None and element.tag == "dict" else []
+    return {(key.text or "").strip(): value for key, value in zip(children[::2], children[1::2], strict=False)}
+
+
+def _text(entries: Entries, key: str) -> str:
+    found = entries.get(key)
+    return (found.text or "").strip() if found is not None else ""
+
+
+def _service(mail: Entries, side: str, saying: Saying) -> Service | None:
+    protocol = Protocol.SMTP if side == "Outgoing" else _TYPES.get(_text(mail, "EmailAccountType"))
     if protocol is None:
         return None
-    port = mail.get(f"{side}MailServerPortNumber")
-    number = port if isinstance(port, int) else 0
+    port = _text(mail, f"{side}MailServerPortNumber")
+    flag = mail.get(f"{side}MailServerUseSSL")
     security = Security.NONE
-    if mail.get(f"{side}MailServerUseSSL") is True:
-        security = service.usual(number) or Security.TLS
-    host = str(mail.get(f"{side}MailServerHostName", ""))
-    where = service.endpoint(protocol, host, str(number or ""), security, address=saying.query.address)
-    user = service.username(str(mail.get(f"{side}MailServerUsername", "")))
+    if flag is not None and flag.tag == "true":
+        known = service.usual(int(port)) if port.isascii() and port.isdigit() and len(port) <= 5 else None
+        security = known or Security.TLS
+    host = _text(mail, f"{side}MailServerHostName")
+    where = service.endpoint(protocol, host, port, security, address=saying.query.address)
+    user = service.username(_text(mail, f"{side}MailServerUsername"))
     return service.service(where, saying, user or "") if where is not None else None

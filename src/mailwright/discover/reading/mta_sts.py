@@ -1,4 +1,4 @@
-"""The policy of MTA-STS, its record, and whether it fits the mail exchangers (RFC 8461). It says nothing of settings."""
+"""The policy of MTA-STS, its record, and whether it fits the mail exchangers (RFC 8461). It tells no settings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def read(asked: Asked, query: Query) -> Publication:
     # RFC 8461 §3.3: redirects are not followed.
     policy = _policy(asked.page.body) if asked.page.ok and asked.page.url == asked.page.asked else None
     if not texts and (policy is None or policy.wrong):
-        return replace(found, told=Told.NOTHING if record.status.told and found.told is not Told.UNKNOWN else Told.UNKNOWN)
+        return replace(
+            found, told=Told.NOTHING if record.status.told and found.told is not Told.UNKNOWN else Told.UNKNOWN
+        )
     if not record.status.told or (found.told is Told.UNKNOWN and policy is None):
         return replace(found, told=Told.UNKNOWN)
     flaws = tuple(_flaws(texts, policy, asked, query))

@@ -18,7 +18,7 @@ KINDS = ("application/json",)
 
 def read(asked: Asked, query: Query) -> Publication:
     """Found only if file and record agree; a record whose status is not known leaves it open."""
-    found = page.publication(asked, query, Source.PACC, _parse, KINDS)
+    found = page.publication(asked, query, page.Form(Source.PACC, _parse, KINDS))
     record, domain = asked.records[0], query.domain
     vouching = [text for text in record.text() if text.lower().replace(" ", "").startswith("v=uaac1")]
     if found.told is Told.NOTHING and vouching:

@@ -40,30 +40,39 @@ Parse = Callable[[HttpAnswer, Saying], Read]
 """Raises markup.HostileError, or markup.NotMarkupError for what is not such a document at all."""
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A kind of document: whose word it is, how it is read, the content types it may have, the best first."""
+
+    source: Source
+    parse: Parse
+    kinds: tuple[str, ...]
+
+
 def flaw(kind: FlawKind, protocol: Protocol | None = None, **params: Param) -> Flaw:
     """A flaw; what was read is cut to a length that can be shown."""
     shown = {key: value[:MAX_SHOWN] if isinstance(value, str) else value for key, value in params.items()}
     return Flaw(kind, tuple(shown.items()), protocol)
 
 
-def publication(asked: Asked, query: Query, source: Source, parse: Parse, kinds: tuple[str, ...]) -> Publication:
-    """One way whose settings are a document. `kinds`: the content types it may have."""
+def publication(asked: Asked, query: Query, form: Form) -> Publication:
+    """One way whose settings are a document."""
     if asked.page is None:
         return Publication(asked.way, asked.where, Told.NOTHING)
-    read = _read(asked, asked.page, query, source, parse)
-    if read.told is Told.FOUND and read.content_type not in kinds:
-        wrong = flaw(FlawKind.CONTENT_TYPE, found=read.content_type or "?", wanted=kinds[0])
+    read = _read(asked, asked.page, query, form)
+    if read.told is Told.FOUND and read.content_type not in form.kinds:
+        wrong = flaw(FlawKind.CONTENT_TYPE, found=read.content_type or "?", wanted=form.kinds[0])
         read = replace(read, flaws=(*read.flaws, wrong))
-    return _compared(asked, read, query, source, parse) if asked.again is not None else read
+    return _compared(asked, read, query, form) if asked.again is not None else read
 
 
-def _read(asked: Asked, answer: HttpAnswer, query: Query, source: Source, parse: Parse) -> Publication:
+def _read(asked: Asked, answer: HttpAnswer, query: Query, form: Form) -> Publication:
     bare = described(asked, answer)
     if not answer.ok:
         return bare
-    saying = Saying(query, source, asked.where, Channel.HTTPS if answer.secure else Channel.HTTP, own=True)
+    saying = Saying(query, form.source, asked.where, Channel.HTTPS if answer.secure else Channel.HTTP, own=True)
     try:
-        read = parse(answer, saying)
+        read = form.parse(answer, saying)
     except markup.HostileError:
         return replace(bare, told=Told.STOPPED, reason=Reason.LIMIT)
     except markup.NotMarkupError:
@@ -81,10 +90,10 @@ def described(asked: Asked, answer: HttpAnswer) -> Publication:
     )  # fmt: skip
 
 
-def _compared(asked: Asked, first: Publication, query: Query, source: Source, parse: Parse) -> Publication:
+def _compared(asked: Asked, first: Publication, query: Query, form: Form) -> Publication:
     """`first` with whether others are answered the same; the settings of others, if it has none of its own."""
     assert asked.again is not None
-    other = _read(asked, asked.again, query, source, parse)
+    other = _read(asked, asked.again, query, form)
     if Told.UNKNOWN in (first.told, other.told) or Told.STOPPED in (first.told, other.told):
         return first
     one, two = _offered(first, query), _offered(other, query)
@@ -93,7 +102,7 @@ def _compared(asked: Asked, first: Publication, query: Query, source: Source, pa
     if first.told is Told.FOUND and other.told is Told.NOTHING:
         # Without an address there is no answer: a phone asks without one.
         bare = flaw(FlawKind.NEEDS_ADDRESS, status=other.status)
-        unlike = () if source is Source.AUTODISCOVER else (bare,)
+        unlike = () if form.source is Source.AUTODISCOVER else (bare,)
         return replace(first, flaws=(*first.flaws, *unlike), alike=False)
     kept = first if first.told is Told.FOUND else replace(other, told=Told.FOUND)
     return replace(kept, flaws=(*kept.flaws, flaw(FlawKind.UNLIKE_USER, status=first.status)), alike=False)

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mailwright import book, wire
-from mailwright.core import Asked, EmailAddress, FlawKind, HttpAnswer, Publication, Source, Told, Way
+from mailwright.core import Asked, EmailAddress, FlawKind, Publication, Source, Told, Way
 from mailwright.discover import markup, objects, verdict
 from mailwright.discover.options import Options
 from mailwright.discover.query import Query
 from mailwright.discover.reading import client_config, mobile_profile, mta_sts, pacc_file, page, pox_answer, srv_records
-from mailwright.discover.saying import Saying
 from mailwright.discover.sources import mailconf
 
 Read = Callable[[Asked, Query], Publication]
@@ -25,11 +24,12 @@ def read(asked: Asked, address: EmailAddress, world: wire.World, shelf: book.Boo
 
 
 def _files(source: Source) -> Read:
-    return lambda asked, query: page.publication(asked, query, source, client_config.parse, client_config.KINDS)
+    form = page.Form(source, client_config.parse, client_config.KINDS)
+    return lambda asked, query: page.publication(asked, query, form)
 
 
 def _pox(asked: Asked, query: Query) -> Publication:
-    return page.publication(asked, query, Source.AUTODISCOVER, pox_answer.parse, pox_answer.KINDS)
+    return page.publication(asked, query, page.Form(Source.AUTODISCOVER, pox_answer.parse, pox_answer.KINDS))
 
 
 def _pox_over_http(asked: Asked, query: Query) -> Publication:
@@ -74,10 +74,7 @@ def _mailconf(asked: Asked, query: Query) -> Publication:
 
 
 def _mobile(asked: Asked, query: Query) -> Publication:
-    def parse(answer: HttpAnswer, saying: Saying) -> page.Read:
-        return mobile_profile.parse(answer, saying)
-
-    return page.publication(asked, query, Source.AUTOCONFIG, parse, mobile_profile.KINDS)
+    return page.publication(asked, query, page.Form(Source.AUTOCONFIG, mobile_profile.parse, mobile_profile.KINDS))
 
 
 READERS: dict[Way, Read] = {

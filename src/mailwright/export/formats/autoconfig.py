@@ -51,9 +51,7 @@ def _file(profile: Profile, choice: Choice, version: str) -> tuple[File, ...]:
     return (File(f"config-v{version}.xml", data, xmltext.MEDIA),)
 
 
-def config(
-    profile: Profile, *, template: bool, version: str = "1.1", language: str = "en", short: str = ""
-) -> bytes:
+def config(profile: Profile, *, template: bool, version: str = "1.1", language: str = "en", short: str = "") -> bytes:
     """The document. `template`: for everyone of the domain, with placeholders for what belongs to the address.
 
     `short`: the name where there is little room, "" for the beginning of the name.

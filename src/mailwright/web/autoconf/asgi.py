@@ -224,7 +224,7 @@ def _asked(scope: Scope, name: str) -> str:
 
 async def _body(receive: Receive) -> bytes | None:
     """None if it is too long, or if whoever sent it has gone."""
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -233,7 +233,7 @@ async def _body(receive: Receive) -> bytes | None:
         if len(body) > MOST_BYTES:
             return None
         if not message.get("more_body"):
-            return body
+            return bytes(body)
 
 
 async def _send(send: Send, answer: Answer) -> None:

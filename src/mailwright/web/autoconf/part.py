@@ -45,7 +45,7 @@ class Part:
 
     def text(self, key: str, default: str | None = None) -> str:
         """A text on one line. Without a default it has to be there, and not empty."""
-        found = self._value(key, str, default)
+        found: str = self._value(key, str, default)
         if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in found) or len(found) > MAX_TEXT:
             line, full = self.place(key)
             raise BadInput("serve.text", file=self._file, line=line, key=full)

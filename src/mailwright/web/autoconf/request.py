@@ -29,11 +29,11 @@ def address(body: bytes) -> EmailAddress:
     # Beside errors of XML: an encoding that is unknown, or one of several bytes.
     except (ParseError, ValueError, LookupError) as error:
         raise MalformedError from error
-    found = {}
+    found: dict[str, str] = {}
     for count, element in enumerate(root.iter()):
         if count > MOST_ELEMENTS:
             raise MalformedError
-        name = element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+        name = element.tag.rpartition("}")[2].lower()
         found.setdefault(name, (element.text or "").strip())
     schema = found.get("acceptableresponseschema", _OURS)
     if not schema.lower().endswith(_OURS):

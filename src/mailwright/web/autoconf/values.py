@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mailwright import export
     from mailwright.core import Auth, Endpoint, OAuth
-    from mailwright.export import Signing
 
 RULES = {"address": "%EMAILADDRESS%", "localpart": "%EMAILLOCALPART%"}
 """Rules for user names that have a name; all others are templates with these placeholders and %EMAILDOMAIN%."""
@@ -98,4 +98,4 @@ class Config:
 
     domains: tuple[Domain, ...]
     web: str = ""
-    signing: Signing | None = None
+    signing: export.Signing | None = None

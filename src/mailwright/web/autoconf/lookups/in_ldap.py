@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
+import warnings
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import ldap3
-from ldap3.core.exceptions import LDAPException
-from ldap3.utils.conv import escape_filter_chars
-
-from mailwright.web.autoconf.lookups.finder import AT_ONCE, SECONDS, UnavailableError
+from mailwright.web.autoconf.lookups.finder import SECONDS, UnavailableError
 from mailwright.web.autoconf.lookups.threads import Threads
+
+with warnings.catch_warnings():
+    # It asks pyasn1 for names by which it does not go any more.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import ldap3
+    from ldap3.core.exceptions import LDAPException
+    from ldap3.utils.conv import escape_filter_chars
 
 if TYPE_CHECKING:
     from mailwright.web.autoconf.values import Ldap
@@ -27,10 +32,7 @@ class InLdap:
     def __init__(self, way: Ldap) -> None:
         self._way, self._threads = way, Threads()
         parts = urlsplit(way.url)
-        tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=str(way.ca_file) if way.ca_file else None)
-        self._server = ldap3.Server(way.url, get_info=ldap3.NONE, connect_timeout=SECONDS / 2, tls=tls)
-        upgrade = parts.scheme == "ldap" and parts.hostname not in _LOCAL
-        self._bind = ldap3.AUTO_BIND_TLS_BEFORE_BIND if upgrade else ldap3.AUTO_BIND_NO_TLS
+        self._upgrade = parts.scheme == "ldap" and parts.hostname not in _LOCAL
         self._idle: list[ldap3.Connection] = []
 
     async def find(self, address: str) -> object:
@@ -43,38 +45,52 @@ class InLdap:
     def close(self) -> None:
         """See Finder."""
         self._threads.close()
+        while self._idle:
+            _close(self._idle.pop())
 
     def _find(self, address: str) -> object:
         while self._idle:
             connection = self._idle.pop()
             try:
                 return self._ask(connection, address)
-            except LDAPException:  # it has died while nobody needed it
-                continue
+            except (LDAPException, OSError):  # it has died while nobody needed it
+                _close(connection)
         return self._ask(self._open(), address)
 
     def _open(self) -> ldap3.Connection:
         way = self._way
         secret = way.password_file.read_text(encoding="utf-8").rstrip("\r\n") if way.password_file else None
-        return ldap3.Connection(
-            self._server,
-            user=way.user or None,
-            password=secret,
-            auto_bind=self._bind,
-            read_only=True,
-            receive_timeout=SECONDS / 2,
-            raise_exceptions=False,
+        # Each has its own, as one that was out of reach remembers it for minutes.
+        tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=str(way.ca_file) if way.ca_file else None)
+        server = ldap3.Server(way.url, get_info=ldap3.NONE, connect_timeout=SECONDS / 2, tls=tls)
+        made = ldap3.Connection(
+            server, user=way.user or None, password=secret, read_only=True, receive_timeout=int(SECONDS / 2)
         )
+        try:
+            self._enter(made)
+        except BaseException:
+            _close(made)
+            raise
+        return made
+
+    def _enter(self, connection: ldap3.Connection) -> None:
+        connection.open()
+        if (self._upgrade and not connection.start_tls()) or not connection.bind():
+            raise LDAPException(str(connection.result["description"]))
 
     def _ask(self, connection: ldap3.Connection, address: str) -> object:
         wanted = self._way.filter.replace("{address}", escape_filter_chars(address))
         attribute = self._way.attribute
         connection.search(self._way.base, wanted, attributes=[attribute], size_limit=2, time_limit=int(SECONDS))
         if connection.result["result"] not in _FOUND:
-            connection.unbind()
+            _close(connection)
             raise LDAPException(str(connection.result["description"]))
         entries = [entry for entry in connection.response or [] if entry.get("type") == "searchResEntry"]
-        if len(self._idle) < AT_ONCE:
-            self._idle.append(connection)
+        self._idle.append(connection)
         values = entries[0]["attributes"].get(attribute) if entries else None
         return values[0] if isinstance(values, list) and values else values
+
+
+def _close(connection: ldap3.Connection) -> None:
+    with contextlib.suppress(LDAPException, OSError):
+        connection.unbind()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -31,13 +32,7 @@ class InPostgresql:
         """See Finder. A connection that has died while nobody needed it is made anew."""
         async with self._turn:
             try:
-                while self._idle:
-                    connection = self._idle.pop()
-                    try:
-                        return await self._ask(connection, address)
-                    except psycopg.OperationalError:
-                        await connection.close()
-                return await self._ask(await self._open(), address)
+                return await self._found(address)
             except (psycopg.Error, OSError) as error:
                 raise UnavailableError from error
 
@@ -48,11 +43,17 @@ class InPostgresql:
             connection.pgconn.finish()
         self._idle.clear()
 
+    async def _found(self, address: str) -> object:
+        while self._idle:
+            with contextlib.suppress(psycopg.OperationalError):
+                return await self._ask(self._idle.pop(), address)
+        return await self._ask(await self._open(), address)
+
     async def _open(self) -> Connection:
         made = await psycopg.AsyncConnection.connect(
             self._connection, autocommit=True, connect_timeout=int(SECONDS), prepare_threshold=None
         )
-        await made.set_read_only(True)
+        await made.execute(b"SET default_transaction_read_only = on")
         await made.execute(f"SET statement_timeout = {int(SECONDS * 1000)}".encode())
         return made
 
