@@ -1,1 +1,1 @@
-"""What the server costs: diagnoses at once, and answers to mail programs."""
+"""What a server answers in a second, beside another one for the same domain."""

@@ -108,7 +108,11 @@ def test_a_bad_option_in_chinese(program: Program, name: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_unknown_verb(program: Program, language: str) -> None:
     """An unknown verb is answered with those there are."""
-    refused(program("frobnicate", "--lang", language), language, "setup | diagnose | export | explain | tls | check | serve | book | lab")
+    refused(
+        program("frobnicate", "--lang", language),
+        language,
+        "setup | diagnose | export | explain | tls | check | serve | book | lab",
+    )
     refused(program("book", "--lang", language), language, "show|search|lint")
     refused(program("lab", "fly", "--lang", language), language, "up | down | status | run")
     refused(program("lab", "run", "--dir", "/nowhere/lab", "--lang", language), language)
@@ -129,10 +133,10 @@ def test_help(program: Program, verb: tuple[str, ...], language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_help_without_a_verb(program: Program, language: str) -> None:
-    """`mailwright` alone is five lines with three examples; --help and help say more; help VERB is VERB --help."""
+    """`mailwright` alone is a few lines with four examples; --help and help say more; help VERB is VERB --help."""
     short = program(env={"MAILWRIGHT_LANG": language})
     assert short.code == 0
-    assert short.out.count("  mailwright ") == 3
+    assert short.out.count("  mailwright ") == 4
     assert program("--lang", language).out == short.out
     long = program("--help", "--lang", language)
     assert long.out == program("help", "--lang", language).out

@@ -97,7 +97,7 @@ def test_what_we_write_ourselves(way: Way) -> None:
     """The files that `export` writes are read back without a flaw."""
     format = {Way.AUTOCONFIG: "autoconfig", Way.AUTODISCOVER: "autodiscover", Way.MOBILECONFIG: "mobileconfig"}[way]
     choice = export.Choice(lambda key, /, **params: key, "en")
-    (file,) = export.render(export.get(format), profile_of(), choice).files
+    (file,) = export.render(export.get(format), profile_of("anna@wellknown.test"), choice).files
     found = read(way, file.data)
     assert found.told is Told.FOUND
     assert found.candidate is not None

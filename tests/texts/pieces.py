@@ -43,7 +43,7 @@ FULL: dict[str, Param] = {
 
 
 def own() -> tuple[str, ...]:
-    """Findings of a setup or a diagnosis; those of a look at servers and domains have their own tests and parameters."""
+    """Findings of a setup or a diagnosis; those about servers and domains have tests of their own."""
     return tuple(id for id in words.finding_ids() if not id.startswith(("tls.look.", "autoconfig.")))
 
 

@@ -13,11 +13,15 @@ SCHEMA = 1
 SHOWN = 2000
 """Characters of the text that are repeated."""
 FINE = "fine"
+MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A text and what was understood of it. `text` and all of `meaning`: with nothing secret left in them."""
+    """A text and what was understood of it. `text` and all of `meaning`: with nothing secret left in them.
+
+    `named`: the server or domain in the text by which the provider is known; "" where it was said, or is not known.
+    """
 
     text: str
     meaning: Meaning
@@ -25,6 +29,7 @@ class Explained:
     host: str = ""
     provider: book.Provider | None = None
     causes: tuple[Cause, ...] = ()
+    named: str = ""
 
     @property
     def fine(self) -> bool:
@@ -32,8 +37,13 @@ class Explained:
         return self.meaning.how == FINE
 
     @property
+    def about(self) -> str:
+        """What of one message it is about ("size", "recipient", …), so that the account has no part in it; else ""."""
+        return self.meaning.about if self.meaning.how == MESSAGE else ""
+
+    @property
     def unknown(self) -> bool:
-        """True when nothing was understood."""
+        """True when no cause is known, and it is no success either."""
         return not self.causes and not self.fine
 
     @property
@@ -58,15 +68,33 @@ def understood(
     """Ask the table of replies. Whose words they are may also be told by the words themselves."""
     replies = book.Replies.load()
     read = book.unwrapped(pasted)
+    named = ""
+    if provider is None and not host:
+        named, host, provider = _named(book.said(read).text, shelf)
     vendor = replies.vendor_of(host=host, provider=provider.id if provider is not None else "")
     wants = diagnose.bare_refusal(remedy.of_provider(provider)) if provider is not None else ""
     meaning = _safe(replies.meaning(pasted, protocol=protocol, vendor=vendor, wants=wants))
+    if meaning.about and meaning.how != FINE:
+        meaning = replace(meaning, how=MESSAGE, causes=(), row="", source="")
     if provider is None and meaning.vendor:
         provider = _of_vendor(replies, shelf, meaning.vendor)
     shown = _shown(read)
     protocol = protocol or book.said(read).protocol
     causes = diagnose.explain(meaning, protocol=protocol, provider=provider, host=host, text=shown)
-    return Explained(shown, meaning, protocol, host, provider, causes)
+    return Explained(shown, meaning, protocol, host, provider, causes, named)
+
+
+def _named(text: str, shelf: book.Book) -> tuple[str, str, book.Provider | None]:
+    """By what name a text names a provider, its server if it is one, and the provider; only if it is the only one."""
+    servers, domains = book.places(text)
+    for names, known in ((servers, shelf.by_host), (domains, shelf.by_domain)):
+        found = {name: provider for name in names if (provider := known(name)) is not None}
+        if len({provider.id for provider in found.values()}) == 1:
+            name, provider = next(iter(found.items()))
+            return name, name if names is servers else "", provider
+        if found:
+            break
+    return "", "", None
 
 
 def _safe(meaning: Meaning) -> Meaning:
@@ -101,7 +129,9 @@ def document(one: Explained) -> dict[str, Json]:
         "row": meaning.row,
         "source": meaning.source,
         "params": dict(meaning.params),
-        "unknown": one.unknown,
+        **({"about": one.about} if one.about else {}),
+        **({"named": one.named} if one.named else {}),
+        "unknown": one.unknown and not one.about,
         "causes": [_cause(one, cause) for cause in one.causes],
     }
 

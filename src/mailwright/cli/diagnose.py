@@ -60,13 +60,20 @@ def run(arguments: Arguments, screen: Screen) -> int:
 def concluded(desk: Desk, examined: setup.Examined) -> int:
     """Tell it; what could not be asked for stops us only where it left the question open. Raises BadInput."""
     code = tell(desk.arguments, desk.screen, examined)
-    if desk.unused(examined):
+    if _unused(examined):
         desk.screen.remark(BadInput("input.typed_alone"))
     if desk.face.lacking is not None:
         if code != Exit.BROKEN:
             raise desk.face.lacking
         desk.screen.remark(desk.face.lacking)
     return code
+
+
+def _unused(examined: setup.Examined) -> bool:
+    """True when port or encryption were typed and no server is known that they could be about."""
+    typed = examined.examination.typed
+    alone = typed.host is None and (typed.port is not None or typed.security is not None)
+    return alone and setup.typed_endpoint(typed, examined.result.discovery) is None
 
 
 def _check(arguments: Arguments) -> None:
@@ -122,12 +129,6 @@ class Desk:
             return asyncio.run(self._journey())
         finally:
             self.screen.clear()
-
-    def unused(self, examined: setup.Examined) -> bool:
-        """True when port or encryption were typed and no server is known that they could be about."""
-        typed = self.typed
-        alone = typed.host is None and (typed.port is not None or typed.security is not None)
-        return alone and setup.typed_endpoint(typed, examined.result.discovery) is None
 
     async def _journey(self) -> setup.Examined:
         from mailwright import wire

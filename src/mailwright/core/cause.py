@@ -69,7 +69,8 @@ class Meaning:
 
     `how`: row | near | code | vendor | words | nothing. `row`: the row of the table that matched, else "".
     `params`: what was read out of the text (seconds to wait, a link, an address). `vendor`: whose words
-    these are, "" if unknown.
+    these are, "" if unknown. `about`: what of one message they are about (its size, its recipient, …), and not
+    about the account or the server; "" if not.
     """
 
     causes: tuple[tuple[str, float], ...] = ()
@@ -78,3 +79,4 @@ class Meaning:
     vendor: str = ""
     source: str = ""
     params: tuple[tuple[str, Param], ...] = ()
+    about: str = ""

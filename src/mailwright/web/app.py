@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
@@ -18,7 +16,7 @@ from starlette.routing import Route
 
 from mailwright.core import BadInput, Problem
 from mailwright.web import api as api_room
-from mailwright.web import openapi, templating
+from mailwright.web import mishap, openapi, templating
 from mailwright.web.accesslog import AccessLog
 from mailwright.web.api import Api
 from mailwright.web.bounds import Bounds
@@ -33,7 +31,6 @@ from mailwright.web.shop import Shop
 if TYPE_CHECKING:
     from mailwright.web.options import Asgi, Options, Receive, Scope, Send
 
-LOG = logging.getLogger("mailwright.web")
 _STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
 
 
@@ -155,10 +152,8 @@ class Refusing:
         return made
 
     async def failed(self, request: Request, error: Exception) -> Response:
-        """A mistake of ours. What it was about is not logged: it may hold what somebody typed."""
-        frames = traceback.extract_tb(error.__traceback__)[-6:]
-        places = " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames)
-        LOG.error("%s at %s", type(error).__name__, places)
+        """A mistake of ours."""
+        mishap.noted(error)
         return self._answer(request, Refusal(500, Problem("internal", kind=type(error).__name__)))
 
     async def plainly(self, scope: Scope, receive: Receive, send: Send, refusal: Refusal) -> None:

@@ -20,9 +20,8 @@ SCHEMA = 1
 LONGEST_NAME = 120
 # A day in 1980: the earliest a ZIP can hold, so that the same settings give the same bytes.
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
-_ON_THE_PAGE = ("qr", "qr-text")
+_ON_THE_PAGE = frozenset({"qr", "qr-text"})
 """Shown by itself, or for terminals."""
-COMMAND = "mailwright "
 _SHOWN = ("sheet", "qr")
 """Beginnings of the formats that a browser shows by itself."""
 
@@ -44,24 +43,28 @@ def profile_of(result: setup.Result, name: str) -> Profile:
     return answers.profiles.of_result(result, name=" ".join(name.split())[:LONGEST_NAME])
 
 
-def offers(words: texts.Words, profile: Profile) -> tuple[tuple[str, tuple[Offer, ...]], ...]:
-    """Every format by its group, in the order of the table."""
+def offers(
+    words: texts.Words, profile: Profile, beside: frozenset[str] = frozenset()
+) -> tuple[tuple[str, tuple[Offer, ...]], ...]:
+    """Every format by its group, in the order of the table, but for those of `beside`."""
     groups: dict[str, list[Offer]] = {}
-    for form in (form for form in export.FORMATS if form.id not in _ON_THE_PAGE):
-        steps: tuple[str, ...] = ()
-        notes: tuple[str, ...] = ()
-        try:
-            made = export.render(form, profile, _choice(words))
-        except BadInput as problem:
-            stop = words.problem(problem).say
-        else:
-            stop, notes = _noted(words, made)
-            steps = () if stop else _steps(words, form.id, made, profile)
-        shown = form.id.startswith(_SHOWN)
-        groups.setdefault(form.group.value, []).append(
-            Offer(form.id, words.client(f"name.{form.id}"), stop, shown, steps, notes)
-        )
+    for form in (form for form in export.FORMATS if form.id not in _ON_THE_PAGE | beside):
+        groups.setdefault(form.group.value, []).append(offer(words, profile, form))
     return tuple((group, tuple(some)) for group, some in groups.items())
+
+
+def offer(words: texts.Words, profile: Profile, form: export.Format) -> Offer:
+    """One format."""
+    steps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    try:
+        made = export.render(form, profile, _choice(words))
+    except BadInput as problem:
+        stop = words.problem(problem).say
+    else:
+        stop, notes = _noted(words, made)
+        steps = () if stop else _steps(words, form.id, made, profile)
+    return Offer(form.id, words.client(f"name.{form.id}"), stop, form.id.startswith(_SHOWN), steps, notes)
 
 
 def made(words: texts.Words, profile: Profile, format: str) -> export.Exported:
@@ -145,7 +148,7 @@ def _noted(words: texts.Words, one: export.Exported) -> tuple[str, tuple[str, ..
 
 def _steps(words: texts.Words, format: str, one: export.Exported, profile: Profile) -> tuple[str, ...]:
     params = {"file": single(one).name, "address": str(profile.address)}
-    return tuple(step.format_map(params) for step in words.steps(format) if COMMAND not in step)
+    return tuple(step.format_map(params) for step in words.steps(format))
 
 
 def check(format: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mailwright import setup
 from mailwright.core import EmailAddress, Problem, Protocol, Secret, Typed
+from mailwright.web import mishap
 from mailwright.web.face import Event, WebFace
 from mailwright.web.refusal import Refusal
 from mailwright.web.worlds import Worlds
@@ -194,6 +195,7 @@ class Jobs:
             except TimeoutError:
                 job.problem = Problem("web.too_long")
             except Exception as error:  # noqa: BLE001  # the one place of this face: a job must always end
+                mishap.noted(error)
                 job.problem = Problem("internal", kind=type(error).__name__)
             face.close()
             job.problem = face.problem or job.problem

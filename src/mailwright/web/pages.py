@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from mailwright import answers
 from mailwright.core import BadInput, Problem, Protocol, Security
-from mailwright.web import asking, exports, headers, rows, stream, templating, view
+from mailwright.web import asking, exports, headers, picks, rows, stream, templating, view
 from mailwright.web.client import client
 from mailwright.web.jobs import Ask
 from mailwright.web.refusal import Refusal
@@ -122,7 +122,7 @@ class Pages:
         return {
             "job": job,
             "view": shown,
-            "offers": _offers(words, job, name),
+            **_use(words, job, name),
             "name": name,
             "name_query": f"?name={quote(name)}" if name else "",
             "safe": client(request.scope, self._options).safe,
@@ -161,13 +161,16 @@ def _result(job: Job) -> setup.Result:
     return job.result
 
 
-def _offers(words: texts.Words, job: Job, name: str) -> tuple[tuple[str, tuple[exports.Offer, ...]], ...]:
+def _use(words: texts.Words, job: Job, name: str) -> dict[str, Any]:
+    """What the settings can be used in, where there are any to trust."""
+    nothing: dict[str, Any] = {"picks": (), "offers": ()}
     if job.result is None or job.result.verdict.value not in ("works", "found"):
-        return ()
+        return nothing
     try:
-        return exports.offers(words, exports.profile_of(job.result, name))
+        profile = exports.profile_of(job.result, name)
     except BadInput:
-        return ()
+        return nothing
+    return {"picks": picks.picks(words, profile), "offers": exports.offers(words, profile, picks.FORMATS)}
 
 
 def _file(file: export.File, *, inline: bool) -> Response:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import signal
 import socket
 import ssl
@@ -16,7 +17,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -33,6 +33,7 @@ STOP_SECONDS = 10
 CONNECTIONS = 2000
 BACKLOG = 1024
 _UNIX = "unix:"
+_PLACE = re.compile(r"(?:\[([0-9A-Fa-f:.]+(?:%[\w.-]+)?)\]|([^\s:/@\[\]]+)):(\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +81,21 @@ def listen(places: tuple[str, ...]) -> tuple[socket.socket, ...]:
 
 
 def _inet(place: str) -> list[socket.socket]:
-    try:
-        parts = urlsplit(f"//{place}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    if not host or port is None or parts.netloc != place:
+    named = _PLACE.fullmatch(place)
+    if named is None or int(named[3]) > 65535:
         raise BadInput("serve.place", place=place[:120])
+    host, port = named[1] or named[2], int(named[3])
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     both = host == "::" and socket.has_dualstack_ipv6()
-    return [
+    made = [
         socket.create_server(address[:2], family=family, backlog=BACKLOG, dualstack_ipv6=both)
         for family, *_, address in dict.fromkeys(found)
     ]
+    for one in made:
+        # RFC 896: head and body are two writes, and the second would wait for the client to acknowledge the first.
+        # Connections have it from here; asyncio sees to it only for sockets that name their protocol.
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
 
 
 def _unix(place: str) -> socket.socket:

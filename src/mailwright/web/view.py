@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailwright import answers, diagnose
+from mailwright import answers, diagnose, setup
 from mailwright.core import Auth, Candidate, Outcome, Reason, SecretKind, Source, Trust
+from mailwright.web import compared
 
 if TYPE_CHECKING:
-    from mailwright import setup, texts
-    from mailwright.core import Service
+    from mailwright import texts
+    from mailwright.core import Service, ServiceEvidence
 
 _SIGNS = {"works": "ok", "found": "ok", "broken": "bad", "unknown": "unknown"}
 
@@ -46,7 +47,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All of it. `secret`: what the password is called there; `sign_in`: trying a password makes sense."""
+    """All of it. `secret`: what the password is called there; `sign_in`: trying a password makes sense.
+
+    `typed`: what was typed, beside what belongs there where that is known; `typed_protocol`: on which side;
+    `refused`: a password was.
+    """
 
     verdict: str
     sign: str
@@ -63,6 +68,9 @@ class View:
     doubtful: tuple[Doubtful, ...]
     sign_in: bool
     token: bool
+    typed: tuple[compared.Compared, ...]
+    typed_protocol: str
+    refused: bool
 
 
 def view(words: texts.Words, examined: setup.Examined) -> View:
@@ -71,6 +79,7 @@ def view(words: texts.Words, examined: setup.Examined) -> View:
     candidate = result.discovery.candidate
     token = candidate is not None and _only_tokens(candidate)
     ruled = tuple(dict.fromkeys(out for one in examined.diagnoses for out in one.ruled_out))[:6]
+    filled = tuple(_filled(words, result, service) for service in answers.said.services(result))
     secret = candidate.secret.value if candidate is not None and candidate.secret is not None else None
     return View(
         verdict=result.verdict.value,
@@ -79,7 +88,7 @@ def view(words: texts.Words, examined: setup.Examined) -> View:
         near=result.near or "",
         causes=answers.told.told(words, examined),
         ruled_out=words.listed(words.say("tree.ruled", cause=words.cause(r.id), sign=words.sign(r.by)) for r in ruled),
-        filled=tuple(_filled(words, result, service) for service in answers.said.services(result)),
+        filled=filled,
         secret=answers.said.secret_name(words, candidate) if candidate is not None else words.say("fill.password"),
         other_secret=secret is not None and secret.kind is not SecretKind.PASSWORD and secret.when == "always",
         how=_how(words, examined, candidate),
@@ -88,7 +97,15 @@ def view(words: texts.Words, examined: setup.Examined) -> View:
         doubtful=_doubtful(words, examined),
         sign_in=not token and _reachable(examined),
         token=token,
+        typed=compared.compared(words, examined),
+        typed_protocol=setup.protocol_of(examined.examination.typed).value,
+        refused=any(login.outcome is Outcome.NO for seen in _seen(examined) for login in seen.logins),
     )
+
+
+def _seen(examined: setup.Examined) -> tuple[ServiceEvidence, ...]:
+    evidence = examined.result.evidence
+    return evidence.services if evidence is not None else ()
 
 
 def _only_tokens(candidate: Candidate) -> bool:
@@ -139,10 +156,9 @@ def _with_page(words: texts.Words, steps: tuple[str, ...], page: str) -> tuple[s
 
 def _doubtful(words: texts.Words, examined: setup.Examined) -> tuple[Doubtful, ...]:
     """Hosts that get a password only after a yes."""
-    evidence = examined.result.evidence.services if examined.result.evidence is not None else ()
     found = {
         seen.service.endpoint.value.host: seen.service.endpoint.provenance.source
-        for seen in evidence
+        for seen in _seen(examined)
         if seen.service.trust is not Trust.TRUSTED
     }
     return tuple(
@@ -153,5 +169,6 @@ def _doubtful(words: texts.Words, examined: setup.Examined) -> tuple[Doubtful, .
 
 def _reachable(examined: setup.Examined) -> bool:
     """Somebody answered who could be given a password, or only a yes is missing."""
-    evidence = examined.result.evidence.services if examined.result.evidence is not None else ()
-    return any(seen.outcome is Outcome.OK or seen.reason is Reason.NOT_CONFIRMED or seen.logins for seen in evidence)
+    return any(
+        seen.outcome is Outcome.OK or seen.reason is Reason.NOT_CONFIRMED or seen.logins for seen in _seen(examined)
+    )

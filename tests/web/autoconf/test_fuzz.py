@@ -118,6 +118,7 @@ async def test_memory_is_bounded(own: autoconf.Autoconf) -> None:
         await strangers(500)
         gc.collect()
         left, peak = tracemalloc.get_traced_memory()
+        print(tracemalloc.take_snapshot().statistics("lineno")[:8])
     finally:
         tracemalloc.stop()
     assert left < 500_000

@@ -15,7 +15,7 @@ from mailwright.book.replies.table import Replies
 if TYPE_CHECKING:
     from mailwright.book.replies.saying import Said
 
-__all__ = ["Replies", "Row", "hidden", "said", "unwrapped"]
+__all__ = ["Replies", "Row", "hidden", "places", "said", "unwrapped"]
 
 
 def unwrapped(text: str | bytes) -> str:
@@ -37,3 +37,10 @@ def hidden(text: str) -> str:
     from mailwright.book.replies import hiding
 
     return hiding.hidden(text)
+
+
+def places(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of servers, and the domains of addresses, in an unwrapped text; links left out."""
+    from mailwright.book.replies import reading
+
+    return reading.places(text)

@@ -32,7 +32,7 @@ _ALERT = re.compile(r"\balert(?:\s{0,2}(?:number|code|no\.?|fatal|description|is
 # What Python could not send: the full-width letters and the blanks that a keyboard or a page left there.
 _UNENCODED = re.compile("encode characters? '([^'\n]{0,2})'")
 _FULL = re.compile("[\u3000-\u3002\uff01-\uff5e]")
-_PASTED = re.compile("[\xa0\u2000-\u202f\ufeff]?\\Z")
+_PASTED = re.compile("[ \xa0\u2000-\u202f\ufeff]?\\Z")
 # Latin letters that have no accent to lose.
 _LATIN = str.maketrans({"\u0142": "l", "\u0111": "d", "\u0131": "i", "\xf8": "o", "\xe6": "ae", "\u0153": "oe", "\xfe": "th"})
 _APART = re.compile(f"(?<=[{HAN_KANA}])(?=[^\\s{HAN_KANA}])|(?<=[^\\s{HAN_KANA}])(?=[{HAN_KANA}])")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,54 +37,61 @@ class Phrase:
         return len(self.wide) * 2 or sum(map(len, self.words)) + len(self.words)
 
 
+class Phrases:
+    """The phrases of one or more tables, ready to be looked for."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        longest = sorted(phrases, key=lambda phrase: (-phrase.size, phrase.cause))
+        self._wide = [phrase for phrase in longest if phrase.wide]
+        # By the first word; where that is a stem, by its first two letters and *.
+        self._by_start: dict[str, list[Phrase]] = defaultdict(list)
+        for phrase in longest:
+            if phrase.words:
+                start = phrase.words[0]
+                self._by_start[f"{start[:2]}*" if start.endswith("*") else start].append(phrase)
+
+    @classmethod
+    def of_tables(cls, *names: str) -> Phrases:
+        """Of tables by their names; what stands twice for one cause counts as it stands last."""
+        made = {(phrase.cause, phrase.wide or phrase.words): phrase for name in names for phrase in of_table(name)}
+        return cls(made.values())
+
+    def scores(self, text: str) -> dict[str, float]:
+        """Evidence for each cause in a text that letters.words() made."""
+        found = [*self._of_words(text.split()), *self._of_signs(text.replace(" ", ""))]
+        made: dict[str, float] = {}
+        for phrase in sorted(found, key=lambda p: -p.weight):
+            made[phrase.cause] = made[phrase.cause] + phrase.weight * _AGAIN if phrase.cause in made else phrase.weight
+        return made
+
+    def _of_words(self, words: list[str]) -> list[Phrase]:
+        used, found = [False] * len(words), []
+        hits = [
+            (phrase, at)
+            for at, word in enumerate(words)
+            for phrase in (*self._by_start.get(word, ()), *self._by_start.get(f"{word[:2]}*", ()))
+            if _fits(phrase.words, words[at : at + len(phrase.words)])
+        ]
+        for phrase, at in sorted(hits, key=lambda hit: (-hit[0].size, hit[1])):
+            span = range(at, at + len(phrase.words))
+            if not any(used[i] for i in span):
+                found.append(phrase)
+                for i in span:
+                    used[i] = True
+        return found
+
+    def _of_signs(self, text: str) -> list[Phrase]:
+        found = []
+        for phrase in self._wide:
+            if phrase.wide in text:
+                found.append(phrase)
+                text = text.replace(phrase.wide, "\0")
+        return found
+
+
 def scores(text: str) -> dict[str, float]:
     """Evidence for each cause in a text that letters.words() made."""
-    found: list[Phrase] = [*_of_words(text.split()), *_of_signs(text.replace(" ", ""))]
-    made: dict[str, float] = {}
-    for phrase in sorted(found, key=lambda p: -p.weight):
-        made[phrase.cause] = made[phrase.cause] + phrase.weight * _AGAIN if phrase.cause in made else phrase.weight
-    return made
-
-
-def _of_words(words: list[str]) -> list[Phrase]:
-    used, found = [False] * len(words), []
-    hits = [
-        (phrase, at)
-        for at, word in enumerate(words)
-        for phrase in _by_start().get(word[:2], ())
-        if _fits(phrase.words, words[at : at + len(phrase.words)])
-    ]
-    for phrase, at in sorted(hits, key=lambda hit: (-hit[0].size, hit[1])):
-        span = range(at, at + len(phrase.words))
-        if not any(used[i] for i in span):
-            found.append(phrase)
-            for i in span:
-                used[i] = True
-    return found
-
-
-def _fits(pattern: tuple[str, ...], words: list[str]) -> bool:
-    return len(pattern) == len(words) and all(
-        word.startswith(want[:-1]) if want.endswith("*") else word == want
-        for want, word in zip(pattern, words, strict=True)
-    )
-
-
-def _of_signs(text: str) -> list[Phrase]:
-    found = []
-    for phrase in _wide():
-        if phrase.wide in text:
-            found.append(phrase)
-            text = text.replace(phrase.wide, "\0")
-    return found
-
-
-@lru_cache(maxsize=1)
-def _all() -> tuple[Phrase, ...]:
-    made: dict[tuple[str, str], Phrase] = {}
-    for phrase in (phrase for table in _TABLES for phrase in of_table(table)):
-        made[phrase.cause, phrase.wide or " ".join(phrase.words)] = phrase
-    return tuple(sorted(made.values(), key=lambda p: (-p.size, p.cause)))
+    return _all().scores(text)
 
 
 def of_table(name: str) -> Iterator[Phrase]:
@@ -92,6 +99,13 @@ def of_table(name: str) -> Iterator[Phrase]:
     for row in index.table(name).get("phrase", ()):
         for written in (phrase for language in _LANGUAGES for phrase in row.get(language, ())):
             yield _phrase(written, row["cause"], float(row["weight"]))
+
+
+def _fits(pattern: tuple[str, ...], words: list[str]) -> bool:
+    return len(pattern) == len(words) and all(
+        word.startswith(want[:-1]) if want.endswith("*") else word == want
+        for want, word in zip(pattern, words, strict=True)
+    )
 
 
 def _phrase(written: str, cause: str, weight: float) -> Phrase:
@@ -109,8 +123,8 @@ def _starred(words: list[str], *, stem: bool) -> list[str]:
 
 
 def seen() -> Iterator[tuple[str, dict[str, float], float]]:
-    """Every phrase as something that was said: its words, its cause, how much it counts."""
-    for phrase in _all():
+    """Phrases as something that was said: their words, their cause, how much they count."""
+    for phrase in of_table(_TABLES[0]):
         yield (
             f" {phrase.wide or ' '.join(word.rstrip('*') for word in phrase.words)} ",
             {phrase.cause: 1.0},
@@ -119,14 +133,5 @@ def seen() -> Iterator[tuple[str, dict[str, float], float]]:
 
 
 @lru_cache(maxsize=1)
-def _wide() -> tuple[Phrase, ...]:
-    return tuple(p for p in _all() if p.wide)
-
-
-@lru_cache(maxsize=1)
-def _by_start() -> dict[str, list[Phrase]]:
-    made: dict[str, list[Phrase]] = defaultdict(list)
-    for phrase in _all():
-        if phrase.words:
-            made[phrase.words[0].rstrip("*")[:2]].append(phrase)
-    return made
+def _all() -> Phrases:
+    return Phrases.of_tables(*_TABLES)

@@ -25,6 +25,14 @@ _WAIT = re.compile(r"(\d{1,9}) ?(milliseconds?|ms|seconds?|secs?|minutes?|mins?|
 _IP = re.compile(
     r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4})(?![\w.:])"
 )
+_LINK = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)
+_NAME = re.compile(r"(?<![\w.-])(?:[^\s@:/\"'<>()\[\],;=]{1,64}(@))?((?:[a-z0-9-]{1,63}\.){1,6}[a-z][a-z0-9-]{1,62})(?![\w@-])", re.IGNORECASE)
+
+
+def places(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names that may be servers, and those behind the @ of an address (some programs write user@server)."""
+    found = [(bool(one[1]), one[2].lower()) for one in _NAME.finditer(_LINK.sub(" ", text))]
+    return tuple(dict.fromkeys(name for _, name in found)), tuple(dict.fromkeys(name for at, name in found if at))
 
 
 def read_out(said: Said, row: Row | None) -> tuple[tuple[str, Param], ...]:

@@ -29,7 +29,7 @@ _GUESSED, _LEAST_GUESSED = 0.3, 0.05
 # So like a row that the rest of the text is no message of its own.
 _ITSELF = 0.8
 # How much each witness counts, found by leaving out a third of the rows again and again (bench/replies.py).
-_NEAR, _PHRASES, _CODE, _WORDS, _BESIDE = 1.0, 0.9, 0.18, 0.6, 0.15
+_NEAR, _PHRASES, _CODE, _WORDS, _BESIDE = 1.0, 0.9, 0.18, 0.5, 0.15
 _LEFT = 0.5
 
 
@@ -113,7 +113,7 @@ class Replies:
         self, text: str | bytes, *, protocol: Protocol | None = None, vendor: str = "", wants: str = ""
     ) -> Meaning:
         """What it can mean. `vendor`: whose server said it; `wants`: the cause a bare refusal mostly has there."""
-        from mailwright.book.replies import letters, saying, unwrapping
+        from mailwright.book.replies import letters, messages, saying, unwrapping
 
         said = saying.said(unwrapping.unwrapped(text))
         asked = vendor or vendors.of_text(said.plain)
@@ -123,7 +123,8 @@ class Replies:
             return Meaning(how="fine", vendor=asked)
         near = self._nearness.to(heard.words)
         others = self._others(heard, near)
-        return _concluded(heard, matched, others, self._left(heard, matched[0][0], near) if matched else ({}, 0.0))
+        meant = _concluded(heard, matched, others, self._left(heard, matched[0][0], near) if matched else ({}, 0.0))
+        return replace(meant, about="" if said.fine else messages.about(said, heard.words))
 
     def _matched(self, heard: _Heard) -> list[tuple[Row, float]]:
         """The rows whose fragments are all there, with how well they fit, best first."""

@@ -20,9 +20,10 @@ _TCP = {
 # Those whose sign is the reason itself.
 _PLAIN = frozenset({
     Reason.PRIVATE_ADDRESS, Reason.PORT_NOT_ALLOWED, Reason.PROXY_UNREACHABLE, Reason.PROXY_AUTH, Reason.PROXY_REFUSED,
-    Reason.CLOSED, Reason.READ_TIMEOUT, Reason.TOO_MUCH, Reason.NOT_THE_PROTOCOL, Reason.TLS_NOT_SPOKEN, Reason.STARTTLS_MISSING,
-    Reason.STARTTLS_REFUSED, Reason.STARTTLS_INJECTION, Reason.NO_MECHANISM, Reason.SMTPUTF8_MISSING,
-    Reason.SERVER_SIGNATURE, Reason.NOT_CONFIRMED, Reason.PLAINTEXT, Reason.REDIRECT, Reason.LIMIT,
+    Reason.CLOSED, Reason.READ_TIMEOUT, Reason.TOO_MUCH, Reason.NOT_THE_PROTOCOL, Reason.TLS_NOT_SPOKEN,
+    Reason.STARTTLS_MISSING, Reason.STARTTLS_REFUSED, Reason.STARTTLS_INJECTION, Reason.NO_MECHANISM,
+    Reason.SMTPUTF8_MISSING, Reason.SERVER_SIGNATURE, Reason.NOT_CONFIRMED, Reason.PLAINTEXT, Reason.REDIRECT,
+    Reason.LIMIT,
 })  # fmt: skip
 # A host on the same network that is down is given up after about 3 s; a firewall says no at once.
 _INSTANT_SECONDS = 1.0
