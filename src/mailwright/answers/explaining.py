@@ -70,7 +70,7 @@ def understood(
     read = book.unwrapped(pasted)
     named = ""
     if provider is None and not host:
-        named, host, provider = _named(book.said(read).text, shelf)
+        named, host, provider = _named(read, shelf)
     vendor = replies.vendor_of(host=host, provider=provider.id if provider is not None else "")
     wants = diagnose.bare_refusal(remedy.of_provider(provider)) if provider is not None else ""
     meaning = _safe(replies.meaning(pasted, protocol=protocol, vendor=vendor, wants=wants))

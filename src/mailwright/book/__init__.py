@@ -14,7 +14,7 @@ Pure: reads its own files, never the network. It never holds an OAuth client id 
 from mailwright.book.entry import BookEndpoint, Provider, WrongHost
 from mailwright.book.index import FOLDER
 from mailwright.book.lint import problems
-from mailwright.book.replies import Replies, Row, hidden, said, unwrapped
+from mailwright.book.replies import Replies, Row, hidden, places, said, unwrapped
 from mailwright.book.shelf import Book
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Row",
     "WrongHost",
     "hidden",
+    "places",
     "problems",
     "said",
     "unwrapped",

@@ -104,6 +104,7 @@ def _login_service(setup: Setup, name: str, protocol: str) -> str:
     # Listeners that exist by default must be switched off by port 0.
     bodies = [f"  inet_listener {word} {{\n    port = 0\n  }}\n" for word in (protocol, f"{protocol}s")]
     bodies += [_listener(entry) for entry in setup.of(protocol)]
+    bodies.append(f"  process_limit = {MOST_SIGNING_IN}\n")
     return _service(name, bodies, unchroot=setup.unprivileged)
 
 

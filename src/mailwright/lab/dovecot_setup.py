@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from mailwright.lab import plan
 
 
+MOST_SIGNING_IN = 1000
+"""Sign-ins at a time: by default it is 100, and of more the server drops each without a word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """One listening socket: `service` is imap, pop3, lmtp or sasl."""

@@ -55,6 +55,8 @@ _LINK = re.compile(r"https?://[^\s<>\"'\u3000-\uffef]{3,2000}", re.IGNORECASE)
 _QUOTES = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00b4": "'", "`": "'", "\u2013": "-", "\u2014": "-"}
 )
+# "failure [0]" and "failure[0]".
+_NUMBER = re.compile(r" (?=\[\d{1,2}\])")
 _OLD_DASH = re.compile(r"(?<![\w.])([2-5]\d\d)-(?=\S)")
 
 
@@ -99,7 +101,7 @@ def said(text: str) -> Said:
 def plain(text: str) -> str:
     """The form in which fragments are looked for: NFKC, lower case, simple quotes, single blanks."""
     simple = unicodedata.normalize("NFKC", _OLD_DASH.sub(r"\1 ", text)).translate(_QUOTES).lower()
-    return " ".join(simple.split())
+    return _NUMBER.sub("", " ".join(simple.split()))
 
 
 def _cleaned(line: str) -> str:

@@ -36,6 +36,7 @@ SERVERS: tuple[Entry, ...] = (
             "greeting.silent_over_tls": 22,
             "greeting.refused": 12,
             "look.refused": 12,
+            "ladder.all": 24,
             "sender.temporary": 24,
         },
         decided_by=("ask.later",),

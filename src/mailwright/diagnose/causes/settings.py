@@ -204,6 +204,7 @@ PUBLISHED: tuple[Entry, ...] = (
         _PROVIDER,
         _ERROR,
         supports={"domain.no_mx": 4, "domain.no_address": 22},
+        against={"settings.silent": 12},
         needs=("domain.no_address",),
         params=("domain",),
         whole=True,

@@ -43,6 +43,8 @@ _LADDER = {
     "no_sni": "ladder.no_sni",
 }
 _OLD = ("TLSv1", "TLSv1.1", "SSLv3")
+_HUNG_UP = frozenset({Reason.CLOSED, Reason.CONNECT_RESET})
+_HARMLESS = frozenset({"seclevel0", "legacy", "tls1.2_max", "no_sni"})
 
 
 def read(case: Case) -> Iterator[Sign]:
@@ -56,9 +58,14 @@ def read(case: Case) -> Iterator[Sign]:
         named = next((id for part, id in _ALERTS if part in alert), "")
         if alert:
             yield sign(case, named or "alert.other")
-    for look in case.looks(LookKind.LADDER):
-        rung = _LADDER.get(str(look.fact("with") or ""))
-        if rung is not None and look.outcome is Outcome.OK:
+    held = {str(look.fact("with") or ""): look for look in case.looks(LookKind.LADDER) if look.outcome is Outcome.OK}
+    if seen.reason in _HUNG_UP and held.keys() >= _HARMLESS:
+        # Each of these loosens something else: where all hold, nothing had to be loosened.
+        yield sign(case, "ladder.all")
+        held = {}
+    for name, look in held.items():
+        rung = _LADDER.get(name)
+        if rung is not None:
             # What is loosened may let an old version through: then that is what is missing.
             old = rung == "ladder.weak_suite" and str(look.fact("version") or "") in _OLD
             yield sign(case, "ladder.old_version" if old else rung)
