@@ -1,6 +1,6 @@
-"""What `mailwright serve` answers mail programs in a second, beside automx2 with the same data.
+"""What `mailwright serve` answers mail programs in a second, beside automx2; and two hundred diagnoses at once.
 
-    ./mw bench serve                      autoconfig and Autodiscover, one process each (about 4 minutes)
+    ./mw bench serve                      one process each, with the same data (about 5 minutes)
     ./mw bench serve --automx2 FOLDER     an environment that has automx2 and gunicorn; else one is made for the while
     ./mw bench serve --alone              without automx2
     ./mw bench serve --record             append the figures to bench/RESULTS.md
@@ -22,7 +22,7 @@ from pathlib import Path
 
 from figures import machine, pairs, table
 from figures.table import Table
-from serving import servers
+from serving import diagnoses, servers
 from serving.servers import Server
 
 LOAD = Path(__file__).parent / "serving" / "load.py"
@@ -47,9 +47,16 @@ def main() -> int:
         peers = None if typed.alone else typed.automx2 or servers.environment(folder / "peers")
         with servers.running(folder, peers) as found:
             tables = [_measured(found, what, typed.rounds) for what in servers.REQUESTS]
+    tables += _diagnosed()
     if typed.record:
         table.record(datetime.datetime.now().astimezone().date().isoformat(), described, "serve", tables)
     return int(any(not good for one in tables for _, _, good in one.bars))
+
+
+def _diagnosed() -> list[Table]:
+    made = diagnoses.measured()
+    print("\n".join(one.text() for one in made), flush=True)
+    return made
 
 
 def _measured(found: list[Server], what: str, rounds: int) -> Table:

@@ -42,7 +42,7 @@ def provide() -> None:
 
 
 def wanted() -> list[str]:
-    """The packages named in requirements/debian.txt, some with the OPTIONAL sign, and what Debian leaves out of Python."""
+    """What requirements/debian.txt names, some with the OPTIONAL sign, and what Debian leaves out of Python."""
     lines = LIST.read_text(encoding="utf-8").splitlines()
     python = [] if find_spec("ensurepip") else ["python3-venv"]
     return python + [line for line in lines if line and not line.startswith("#")]

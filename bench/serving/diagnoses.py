@@ -1,9 +1,10 @@
-"""Two hundred diagnoses at once: a server in a process of its own before the lab, every one of them answered."""
+"""Two hundred diagnoses at once: a server in a process of its own before the lab, every one answered, and rightly."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,10 @@ AT_ONCE = 200
 MOST_MB = 400.0
 START_SECONDS = 30.0
 ANSWER_SECONDS = 170.0
+_RIGHT = "works"
+_VERDICTS = (_RIGHT, "found", "unknown", "broken")
+# What stands in the lab for IPv6 is not there on every machine.
+_NOT_HERE = {"lab.note.no_ipv6": ("v6.test",)}
 SERVER = """
 import json, sys
 from mailwright import book, discover, lab, setup, web, wire
@@ -37,18 +42,25 @@ uvicorn.run(web.app(options), port=given["port"], access_log=False, log_level="e
 """
 
 
-def measured(at_once: int = AT_ONCE, port: int = 18092) -> list[Table]:
+def measured(at_once: int = AT_ONCE) -> list[Table]:
     """The table: answered, seconds, peak memory of the server."""
     table = Table(f"{at_once} live diagnoses at once", ("", "answered", "seconds", "peak MB"))
     with tempfile.TemporaryDirectory(prefix="mw-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         with lab.running(Path(folder) / "lab") as found:
-            statuses, seconds, peak = _run(found, at_once, port)
-    answered = statuses["200"]
+            statuses, seconds, peak = _run(found, at_once, _free_port())
+    right, answered = statuses[_RIGHT], sum(statuses[verdict] for verdict in _VERDICTS)
     table.row("with a sign-in each", f"{answered} of {at_once}", seconds, peak)
-    table.bar("none lost", f"{at_once - answered} lost {dict(statuses)}", reached=answered == at_once)
+    table.bar("none lost", f"{at_once - answered} lost", reached=answered == at_once)
+    table.bar("every mailbox found to work", str(dict(statuses)), reached=right == at_once)
     table.bar(f"under {MOST_MB:.0f} MB", f"{peak:.0f} MB", reached=peak < MOST_MB)
     return [table]
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
 
 
 def _run(found: lab.Lab, at_once: int, port: int) -> tuple[Counter[str], float, float]:
@@ -86,7 +98,9 @@ def _up(port: int) -> None:
 
 async def _ask(found: lab.Lab, at_once: int, port: int) -> Counter[str]:
     """All at once; what each was answered with."""
+    absent = {domain for note in found.notes for domain in _NOT_HERE.get(note, ())}
     known = [account for account in found.accounts if account.expect and account.instance != "oauth"]
+    known = [account for account in known if account.domain not in absent]
     sent = (_diagnosis(known[at % len(known)]) for at in range(at_once))
     return Counter(await asyncio.gather(*(_status(port, request) for request in sent)))
 
@@ -108,7 +122,13 @@ async def _status(port: int, request: bytes) -> str:
     except (OSError, TimeoutError) as error:
         return type(error).__name__
     status = answer.split(b" ", 2)[1].decode()
-    return status if b'"verdict"' in answer or status != "200" else "cut"
+    if status != "200":
+        return status
+    try:
+        verdict: str = json.loads(answer.partition(b"\r\n\r\n")[2])["verdict"]
+    except ValueError:
+        return "cut"
+    return verdict
 
 
 async def _http(port: int, request: bytes) -> bytes:

@@ -6,6 +6,7 @@ import json
 import plistlib
 import stat
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -17,8 +18,8 @@ ANNA, PASSWORD = "anna@auto.test", "correct-horse-7"
 QQ = ("export", "li@qq.com", "--offline")
 
 
-def valid(text: str) -> dict[str, object]:
-    document: dict[str, object] = json.loads(text)
+def valid(text: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(text)
     jsonschema.Draft7Validator(SCHEMA).validate(document)
     return document
 
@@ -42,7 +43,7 @@ def test_several_formats_go_to_a_folder(program: Program, tmp_path: Path) -> Non
     assert {path: path.read_bytes() for path in before} == before
     assert program(*wanted, "--name", "other", "--force").code == 0
     assert {path: path.read_bytes() for path in before} != before
-    assert not [path for path in tmp_path.rglob("*.part")]
+    assert not list(tmp_path.rglob("*.part"))
 
 
 def test_dry_run_writes_nothing(program: Program, tmp_path: Path) -> None:
@@ -56,16 +57,16 @@ def test_dry_run_writes_nothing(program: Program, tmp_path: Path) -> None:
 def test_json(program: Program, tmp_path: Path) -> None:
     """--json follows its schema, with the content or, once written, the path; what cannot be made is said."""
     document = valid(program(*QQ, "--for", "mobileconfig,qr-png", "--json").out)
-    assert [[set(file) - {"name", "media", "private"} for file in one["files"]] for one in document["exports"]] == [  # type: ignore[attr-defined]
-        [{"text"}],
-        [{"base64"}],
+    assert [set(file) - {"name", "media", "private"} for one in document["exports"] for file in one["files"]] == [
+        {"text"},
+        {"base64"},
     ]
     written = valid(program(*QQ, "--for", "json", "--json", "-o", str(tmp_path / "p.json")).out)
-    assert written["exports"][0]["files"][0]["path"] == str(tmp_path / "p.json")  # type: ignore[index]
+    assert written["exports"][0]["files"][0]["path"] == str(tmp_path / "p.json")
     ran = program("export", "li@outlook.com", "--offline", "--for", "mobileconfig", "--json")
     assert ran.code == 1
-    (one,) = valid(ran.out)["exports"]  # type: ignore[misc]
-    assert (one["files"], [note["id"] for note in one["notes"]]) == ([], ["oauth"])  # type: ignore[index]
+    (one,) = valid(ran.out)["exports"]
+    assert (one["files"], [note["id"] for note in one["notes"]]) == ([], ["oauth"])
 
 
 def test_from_a_saved_setup(inside: Program, tmp_path: Path) -> None:
@@ -151,7 +152,9 @@ def test_bad_input(program: Program, language: str, typed: tuple[str, ...]) -> N
     refused(program(*QQ, *typed, "--lang", language), language)
 
 
-@pytest.mark.parametrize("document", ["", "{", "[]", "{}", '{"schema":1}', '{"incoming":1}', "\x00", "null", "[" * 9000])
+@pytest.mark.parametrize(
+    "document", ["", "{", "[]", "{}", '{"schema":1}', '{"incoming":1}', "\x00", "null", "[" * 9000]
+)
 def test_saved_files_that_are_none(program: Program, tmp_path: Path, document: str) -> None:
     """A file that holds no settings is named, and nothing else happens."""
     (tmp_path / "f.json").write_text(document)

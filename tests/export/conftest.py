@@ -143,7 +143,7 @@ NASTY = "a\"b'c\\d%e$f`g;h#i{j}<k>&l|m 李 😀"
 
 def nasty(profile: Profile) -> Profile:
     """The profile with every sign that some program takes for its own, in all fields that may hold it."""
-    user = 'an"na\\%s$x`y\'z;#{}@wellknown.test'
+    user = "an\"na\\%s$x`y'z;#{}@wellknown.test"
     return replace(
         profile,
         name=NASTY,

@@ -14,6 +14,7 @@ CHECKS: list[tuple[object, str]] = [
     (b'"a@b.test"', "web.json"),
     (b"[" * 60_000, "web.json"),
     (b'{"address": NaN}', "web.json"),
+    (b'{"address": "a@b.test", "port": 1e999}', "web.json"),
     (b'{"address": "\\ud800@b.test"}', "web.json"),
     (b"\xff\xfe", "web.json"),
     ({}, "input.address.empty"),

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_FILE = 4 << 20
 _OAUTH = ("XOAUTH2", "OAUTHBEARER")
+# Those that `texts` has a sentence for.
+_WHEN = ("always", "two_factor", "optional")
 
 
 def of_result(result: setup.Result, *, name: str = "", incoming: Protocol | None = None) -> Profile:
@@ -96,12 +98,20 @@ def saved(path: Path, raw: bytes, *, name: str = "", incoming: Protocol | None =
         raise BadInput("input.trace_cut", file=str(path)) from error
     try:
         if "incoming" in document:
-            return _again(export.read(raw), name, incoming)
-        return _restored(document, name, incoming)
-    except (KeyError, TypeError, ValueError, AttributeError, BadInput) as error:
+            return _told(_again(export.read(raw), name, incoming))
+        return _told(_restored(document, name, incoming))
+    # ArithmeticError: 1e999 is read as a number that no port can be made of.
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, BadInput) as error:
         if isinstance(error, BadInput) and error.id in ("export.newer", "export.not_offered", "export.nothing"):
             raise
         raise BadInput("export.other", file=str(path)) from error
+
+
+def _told(profile: Profile) -> Profile:
+    """The same, if all it says has words. Raises ValueError."""
+    if profile.secret is not None and profile.secret.when not in _WHEN:
+        raise ValueError(profile.secret.when)
+    return profile
 
 
 def _again(profile: Profile, name: str, incoming: Protocol | None) -> Profile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailwright.lab import plan
+from mailwright.lab.dovecot_setup import MOST_SIGNING_IN
 
 if TYPE_CHECKING:
     from mailwright.lab.dovecot_setup import Listener, Setup

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mailwright.lab import plan
 
 
-MOST_SIGNING_IN = 1000
+MOST_SIGNING_IN = 300
 """Sign-ins at a time: by default it is 100, and of more the server drops each without a word."""
 
 

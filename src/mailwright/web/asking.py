@@ -66,7 +66,7 @@ def document(body: bytes) -> dict[str, Any]:
     try:
         # Numbers such as 1e999 and NaN are none in JSON; a surrogate alone cannot be answered.
         made = json.loads(body, parse_constant=_no_number)
-        json.dumps(made, ensure_ascii=False).encode()
+        json.dumps(made, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise BadInput("web.json") from error
     if not isinstance(made, dict):

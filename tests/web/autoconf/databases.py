@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import socket
@@ -83,6 +84,7 @@ def until(ready: object, name: str) -> None:
 
 def postgresql(folder: Path) -> Postgresql:
     """Not started yet."""
+    pytest.importorskip("psycopg")
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     which = shutil.which("postgres")
     if not found and which is None:
@@ -153,6 +155,8 @@ class Directory:
 
 def directory(folder: Path) -> Directory:
     """Not started yet."""
+    if importlib.util.find_spec("ldap3") is None:
+        pytest.skip("no ldap3")
     os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], "/usr/sbin"])
     schema = next((p for p in (Path("/etc/ldap/schema"), Path("/etc/openldap/schema")) if p.is_dir()), None)
     modules = next((p for p in map(Path, MODULES) if p.is_dir()), None)

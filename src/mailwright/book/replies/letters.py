@@ -28,13 +28,17 @@ _HOST = re.compile(
 )
 _STAMP = re.compile(r"\d{4}[-/]\d\d[-/]\d\d[t ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?z?|\b\d\d:\d\d:\d\d\b")
 # RFC 8446 §6: programs often give the number of a TLS alert, and nothing else; "alert112" is kept as a word.
-_ALERT = re.compile(r"\balert(?:\s{0,2}(?:number|code|no\.?|fatal|description|is|[:#=(])){0,4}\s{0,2}(\d{1,3})\b", re.IGNORECASE)
+_ALERT = re.compile(
+    r"\balert(?:\s{0,2}(?:number|code|no\.?|fatal|description|is|[:#=(])){0,4}\s{0,2}(\d{1,3})\b", re.IGNORECASE
+)
 # What Python could not send: the full-width letters and the blanks that a keyboard or a page left there.
 _UNENCODED = re.compile("encode characters? '([^'\n]{0,2})'")
 _FULL = re.compile("[\u3000-\u3002\uff01-\uff5e]")
 _PASTED = re.compile("[ \xa0\u2000-\u202f\ufeff]?\\Z")
 # Latin letters that have no accent to lose.
-_LATIN = str.maketrans({"\u0142": "l", "\u0111": "d", "\u0131": "i", "\xf8": "o", "\xe6": "ae", "\u0153": "oe", "\xfe": "th"})
+_LATIN = str.maketrans(
+    {"\u0142": "l", "\u0111": "d", "\u0131": "i", "\xf8": "o", "\xe6": "ae", "\u0153": "oe", "\xfe": "th"}
+)
 _APART = re.compile(f"(?<=[{HAN_KANA}])(?=[^\\s{HAN_KANA}])|(?<=[^\\s{HAN_KANA}])(?=[{HAN_KANA}])")
 _TOKEN = re.compile(f"[{HAN_KANA}]+|(?:0x)[0-9a-f]{{2,8}}|[245]\\.\\d{{1,3}}\\.\\d{{1,3}}(?![.\\d])|[^\\W_]+")
 _KNOWN_MIXED = re.compile(
@@ -68,7 +72,9 @@ def _camel_but(text: str) -> str:
 
 def _folded(text: str) -> str:
     """Lower case without accents, simplified characters, scripts apart."""
-    text = unicodedata.normalize("NFKC", text).lower().replace("\u00df", "ss").translate(_simplified()).translate(_LATIN)
+    text = (
+        unicodedata.normalize("NFKC", text).lower().replace("\u00df", "ss").translate(_simplified()).translate(_LATIN)
+    )
     if not text.isascii():
         bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
         text = unicodedata.normalize("NFC", bare)
