@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOCKS = {
-    "dev": ("--extra", "lab", "--extra", "web", "--group", "dev"),
+    "dev": ("--all-extras", "--group", "dev"),
     "lab": ("--extra", "lab", "--extra", "web"),
     "run": ("--extra", "web"),
 }
