@@ -70,6 +70,10 @@ def test_spliced(way: Way, start: int, end: int, middle: bytes) -> None:
         ("%EMAILDOMAIN%%EMAILADDRESS", "%EMAILADDRESS"),
         ("%emailaddress%", "%emailaddress%"),
         ("%USERNAME%", "%USERNAME%"),
+        ("%USERNAME", "%USERNAME"),
+        ("%EMAILLOCALPART%%example.com", ""),
+        ("%EMAILLOCALPART%%mail-1.example.com", ""),
+        ("%EMAILLOCALPART%%EMAILDOMAIN.example.com", "%EMAILDOMAIN"),
     ],
 )
 def test_placeholders(text: str, found: str) -> None:
@@ -90,6 +94,26 @@ def test_placeholders(text: str, found: str) -> None:
 def test_a_star_is_one_label(host: str, patterns: tuple[str, ...], covered: bool) -> None:  # noqa: FBT001  # a column of the table
     """RFC 8461: a star stands for exactly one label."""
     assert mta_sts._covered(host, patterns) is covered
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        ("v=STSv1; id=1", Told.FOUND),
+        ("v=STSv1 \t;id=1;", Told.FOUND),
+        ("v=STSv1", Told.STOPPED),
+        ("v=STSV1; id=1", Told.STOPPED),
+        ("V=STSv1; id=1", Told.STOPPED),
+        ("v=STSv10; id=1", Told.STOPPED),
+        ("v = STSv1; id=1", Told.STOPPED),
+    ],
+)
+def test_the_version_of_a_record(record: str, told: Told) -> None:
+    """RFC 8461: "v=STSv1" in these very letters, alone in its field; anything else is no record."""
+    records = scripted.world({"TXT a": [record], "MX a": []}).dns.records
+    page = answer("https://x.example.org/", made.POLICY, kind="text/plain")
+    asked = Asked(Way.MTA_STS, "https://x.example.org/", page, page, (records["a", "TXT"], records["a", "MX"]))
+    assert discover.read(asked, ADDRESS, WORLD.wire, scripted.SHELF).told is told
 
 
 @pytest.mark.parametrize("way", [Way.AUTOCONFIG, Way.AUTODISCOVER, Way.MOBILECONFIG])

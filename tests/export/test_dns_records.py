@@ -101,6 +101,12 @@ def test_another_web_server() -> None:
     assert not any("ua-auto-config" in record.name for record in without)
 
 
+def test_no_alias_of_itself() -> None:
+    """The web server's own name is left out, and the others lead to it."""
+    records = dns_format.records(reading.plain(), web="AutoConfig.example.org", file=b"{}")
+    assert [record.name for record in records if record.type == "CNAME"] == ["autodiscover", "ua-auto-config"]
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_name_server_takes_it(program: Callable[[str], str], tmp_path: Path, language: str) -> None:
     """NSD finds nothing wrong with a zone that has the file in it."""

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailwright import export
-from mailwright.core import Auth, BadInput, Endpoint, Login, Profile, Protocol, Secret, Security
+from mailwright.core import Auth, BadInput, EmailAddress, Endpoint, Login, Profile, Protocol, Secret, Security
 from tests.export import reading
 from tests.export.conftest import NASTY, nasty, profile_of
 
@@ -114,6 +114,16 @@ def test_every_sign_arrives() -> None:
     found = read(made(profile))
     assert found["identity"]["name"] == NASTY
     assert found["incoming-server"]["username"] == found["outgoing-server"]["username"] == profile.incoming.username
+
+
+@pytest.mark.parametrize("letter", ["\ufffe", "\uffff"])
+@pytest.mark.parametrize("format", ["k9", "mobileconfig", "autoconfig", "neomutt"])
+def test_an_address_no_reader_takes(format: str, letter: str) -> None:
+    """What is no letter of XML is refused in an address, for every format."""
+    profile = replace(reading.plain(), address=EmailAddress(f"a{letter}b", "example.org"))
+    with pytest.raises(BadInput) as caught:
+        export.render(export.get(format), profile, export.Choice())
+    assert (caught.value.id, caught.value.params["field"]) == ("export.control", "address")
 
 
 @settings(deadline=None)

@@ -170,6 +170,21 @@ def test_every_sign_stays_what_it_is(folder: Path) -> None:
     assert asked(etc, "sender_canonical_maps")["sender_canonical_maps"] == "static:{ a$b#{c}|d@wellknown.test }"
 
 
+def test_the_script_alone(tmp_path: Path) -> None:
+    """A command may end in a comment; a file that others could read is replaced by one that they cannot."""
+    passwords = tmp_path / "sasl passwd"
+    passwords.write_text("old", encoding="utf-8")
+    passwords.chmod(0o644)
+    with passwords.open(encoding="utf-8") as held:
+        files = export.render(export.get("postfix"), profile_of(ANNA), replace(EN, command="echo x # mine")).files
+        script = next(file.data for file in files if file.name.endswith(".sh"))
+        subprocess.run(["sh", "-s", passwords], input=script, check=True, timeout=20)
+        assert held.read() == "old"
+    assert passwords.read_text(encoding="utf-8").endswith(":x\n")
+    assert passwords.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [passwords]
+
+
 @pytest.mark.parametrize(
     ("username", "secret", "field"), [("a:b", "x", "username"), (" a", "x", "username"), ("a", "x ", "secret")]
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 
 import pytest
 
-from mailwright import web
+from mailwright import setup, web
+from mailwright.core import BadInput
+from mailwright.web import desk
 from tests.web.asking import Answer, Site, events
 
 LIST = "address\nanna@auto.test\nnobody\nli@qq.com\nanna@nothing.test\n"
@@ -67,3 +70,30 @@ async def test_nothing_pasted(alone: web.Options) -> None:
     """An empty box is said to be empty."""
     async with Site(alone) as site:
         assert (await site.form("/explain", {"text": "  "})).status == 400
+
+
+def test_a_form_of_boundaries() -> None:
+    """A megabyte of boundaries, and parts within parts, are refused at once."""
+    inner = b"--cut\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a--\r\n--cut--\r\n"
+    begun = time.monotonic()
+    for body in (b"--cut\r\n\r\n" * 100_000, inner):
+        with pytest.raises(BadInput, match=r"web\.form"):
+            desk.uploaded(body, FORM)
+    assert time.monotonic() - begun < 1
+    assert desk.uploaded(upload("text", "li@qq.com\r\n"), FORM) == b"li@qq.com\r\n"
+
+
+async def test_a_mistake_of_ours_in_a_list(alone: web.Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that ends by a mistake of ours says so, and nothing of it is logged."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise LookupError("anna@auto.test")
+
+    monkeypatch.setattr(setup.bulk, "Bulk", broken)
+    async with Site(alone) as site:
+        place = (await begun(site, LIST)).headers["location"]
+        await site.get(f"{place}/events")
+        listed = site.app  # the page tells it
+        page = (await site.get(place)).text
+    assert listed is not None
+    assert "LookupError" in page

@@ -97,3 +97,18 @@ def test_names_that_are_words(tmp_path: Path) -> None:
         assert str(found.examination.address) == "someone@example.org"
         assert found.examination.typed.username == "someone@example.org"
         assert found.examination.typed.host == "imap.example.org"
+
+
+def test_an_address_typed_as_a_host(tmp_path: Path) -> None:
+    """An address that was typed where a server belongs is hidden; a server's name stays."""
+    kept = Kept(tmp_path / "kept", 30, Clock())
+    for typed, stays in (
+        ("li@example.org", "someone@example.org"),
+        ("wang@a.test", "someone@a.test"),
+        ("a.test", "a.test"),
+    ):
+        examination = Examination(address=EmailAddress("li", "example.org"), typed=Typed(host=typed))
+        id, _ = kept.add(examination, consent="yes", whole=False)
+        found = kept.get(id)
+        assert found is not None
+        assert found.examination.typed.host == stays

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
 from mailwright import web
+from mailwright.web import client, face
 from mailwright.web.limits import HOUR, Buckets, SignIns
 from tests.web.asking import Site
 
@@ -76,3 +78,43 @@ async def test_a_full_house(alone: web.Options) -> None:
         statuses = [(await site.form("/check", {"address": f"a@b{n}.test"})).status for n in range(4)]
         assert statuses == [303, 303, 503, 503]
         assert (await site.get("/healthz")).status == 200
+
+
+@pytest.mark.parametrize(
+    "user", ["LI", "li@example.org", "l.i", "li+news", "WORK\\li", " \uff4c\uff49 ", "WORK\\L.I+x@example.org"]
+)
+def test_other_spellings(user: str) -> None:
+    """A mailbox is the same one in every spelling; another name is another one."""
+    assert face._folded(user) == face._folded("li") != face._folded("lin")
+
+
+async def test_a_pasted_error_costs_a_whole_token(alone: web.Options) -> None:
+    """Texts to explain are cut and cost as much as a check, documents to export a part of it."""
+    async with Site(replace(alone, client_per_minute=2)) as site:
+        long = await site.json("/api/v1/explain", {"text": "535 Login Fail. " * 3000})
+        assert len(long.json()["text"]) <= 4096
+        assert (await site.form("/explain", {"text": "535 no"})).status == 200
+        assert (await site.form("/explain", {"text": "535 no"})).status == 429
+        export = await site.json("/api/v1/export", {"format": "json", "setup": {}})
+        assert export.status == 429
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "key"),
+    [
+        (("::ffff:10.0.0.1", 1), "192.0.2.7", "192.0.2.7"),
+        (("10.0.0.1", 1), "192.0.2.7:4711", "192.0.2.7"),
+        (("10.0.0.1", 1), "[2001:db8::7]:4711, ::ffff:10.0.0.2", "2001:db8::/64"),
+        (None, "192.0.2.7", "192.0.2.7"),
+        (("192.0.2.8", 1), "192.0.2.7", "192.0.2.8"),
+    ],
+)
+def test_behind_a_proxy(alone: web.Options, peer: tuple[str, int] | None, forwarded: str, key: str) -> None:
+    """A trusted proxy is known in every form of its address and by its Unix socket; a stranger is not."""
+    options = replace(alone, trusted_proxies=(ip_network("10.0.0.0/8"),))
+    scope = {
+        "client": peer,
+        "server": ("x", 80 if peer else None),
+        "headers": [(b"x-forwarded-for", forwarded.encode())],
+    }
+    assert client.client(scope, options).key == key

@@ -33,7 +33,7 @@ def run(arguments: Arguments, screen: Screen) -> int:
         from mailwright.cli import explained
 
         explained.show(screen, one)
-    return Exit.UNKNOWN if one.unknown else Exit.WORKS
+    return Exit.UNKNOWN if one.unknown and not one.about else Exit.WORKS
 
 
 def _host(typed: str) -> str:

@@ -21,6 +21,9 @@ def show(screen: Screen, one: answers.explaining.Explained) -> None:
     if one.fine:
         _remark(screen, "ok", (words.say("explain.fine"), words.say("explain.fine.why")), ("diagnose",))
         return
+    if one.about:
+        _message(screen, one)
+        return
     if one.unknown:
         known = one.protocol is not None and bool(one.host or one.provider)
         steps = ("whole", "diagnose") if known else ("whole", "where", "diagnose")
@@ -48,6 +51,17 @@ def _remark(screen: Screen, sign: str, said: tuple[str, str], steps: tuple[str, 
     screen.paragraph(causes.lead(words, "why"), said[1])
     for number, step in enumerate(steps, start=1):
         screen.paragraph(f"       {number}. ", words.say(f"explain.try.{step}"))
+
+
+def _message(screen: Screen, one: answers.explaining.Explained) -> None:
+    """It is about one message: what that means, what to do, and how we know."""
+    words, key = screen.words, f"explain.message.{one.about}"
+    screen.data("")
+    screen.headline("ok", words.say(key))
+    screen.paragraph(causes.lead(words, "why"), words.say(f"{key}.why"))
+    screen.paragraph(causes.lead(words, "fix"), words.say(f"{key}.do"))
+    screen.data("")
+    screen.paragraph(causes.lead(words, "basis"), screen.paint(words.say("explain.message.basis"), "dim"))
 
 
 def _causes(screen: Screen, one: answers.explaining.Explained) -> None:
@@ -106,5 +120,9 @@ def _beside(screen: Screen, one: answers.explaining.Explained) -> None:
 def _basis(words: texts.Words, one: answers.explaining.Explained) -> str:
     meaning = one.meaning
     if meaning.row:
-        return words.say("explain.row", row=meaning.row, source=meaning.source)
-    return words.say(f"explain.by.{meaning.how}")
+        said = words.say("explain.row", row=meaning.row, source=meaning.source)
+    else:
+        said = words.say(f"explain.by.{meaning.how}")
+    if not one.named or one.provider is None:
+        return said
+    return words.listed((said, words.say("explain.named", named=one.named, provider=answers.remedy.PLACEHOLDER)))

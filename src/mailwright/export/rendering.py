@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_FIELD = 512
 # Cc: what ends a line; Zl, Zp: what some programs take for the end of one; Cs: what no file can hold.
 _REFUSED = ("Cc", "Zl", "Zp", "Cs")
+# XML 1.0, 2.2 Characters: no Char. The address stands in every file; other fields a format in XML refuses itself.
+_NO_CHAR = ("\ufffe", "\uffff")
 
 
 def render(form: Format, profile: Profile, choice: Choice) -> Exported:
@@ -46,6 +48,8 @@ def _check(profile: Profile, choice: Choice) -> None:
             raise BadInput("export.long", field=name, most=MAX_FIELD)
         if any(unicodedata.category(letter) in _REFUSED for letter in text):
             raise BadInput("export.control", field=name)
+    if any(letter in _NO_CHAR for letter in str(profile.address)):
+        raise BadInput("export.control", field="address")
 
 
 def _suited(form: Format, profile: Profile) -> Profile:

@@ -58,7 +58,10 @@ async def published(posing: Posing, world: wire.World, on_asked: OnAsked) -> tup
         return asked
 
     mx = asyncio.create_task(asker.dns(posing.domain, "MX"))
-    return tuple(await asyncio.gather(*map(one, asker.ways()))), await mx
+    try:
+        return tuple(await asyncio.gather(*map(one, asker.ways()))), await mx
+    finally:
+        mx.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,8 @@ class _Asker:
         answer = await self.dns(name, "TXT")
         texts = (text.strip() for text in answer.text())
         url = next((text[len(MAILCONF) :].strip() for text in texts if text.lower().startswith(MAILCONF)), "")
-        page = await self._get(url) if url.startswith("https://") else None
+        scheme, mark, rest = url.partition("://")  # capital letters are the same scheme
+        page = await self._get(f"https://{rest}") if mark and scheme.lower() == "https" else None
         return Asked(Way.MAILCONF, f"TXT {name}", page, records=(answer,))
 
     async def _pacc(self) -> Asked:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from mailwright import answers, book, setup
 from mailwright.core import BadInput, Discovery, Json, Problem, Protocol, ServiceEvidence, SourceAnswer, meant_place
-from mailwright.web import asking, exports, openapi, stream, templating
+from mailwright.web import asking, explaining, exports, openapi, stream, templating
 from mailwright.web.client import client
 from mailwright.web.face import Event, Looking, Probed
 from mailwright.web.refusal import Refusal
@@ -63,8 +63,9 @@ class Api:
     async def api_explain(self, request: Request) -> Response:
         """As `mailwright explain --json`."""
         made = await _body(request, _EXPLAIN_FIELDS)
-        self._shop.charge(request.scope, 0.2)
-        text, shelf = _string(made, "text", 64 * 1024), self._options.shelf.providers
+        self._shop.charge(request.scope)
+        text = _string(made, "text", 64 * 1024)[: explaining.MOST_PASTED]
+        shelf = self._options.shelf.providers
         if not book.unwrapped(text).strip():
             raise BadInput("web.nothing_pasted")
         host = meant_place(_string(made, "host").rpartition("@")[2])[0] if made.get("host") else ""
@@ -89,6 +90,7 @@ class Api:
         if given is not None:
             if not isinstance(given, dict):
                 raise BadInput("web.field", field="setup")
+            self._shop.charge(request.scope, 0.2)
             raw = json.dumps(given).encode()
             profile = answers.profiles.saved(Path("setup"), raw, name=name, incoming=_protocol(made))
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ _OURS = ("same-origin", "none")
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 # The headers of proxies: where one of them stands, the peer is not the client.
 _PASSED_ON = (b"x-forwarded-for", b"forwarded", b"via", b"x-real-ip")
+# Some proxies write the port as well: 192.0.2.1:4711, [2001:db8::1]:4711.
+_PORT = re.compile(r"^(?:([0-9.]+):\d+|\[([^\]]*)\](?::\d+)?)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,9 @@ def client(scope: Scope, options: Options) -> Client:
     """Whoever asks, read from one ASGI scope."""
     headers = {name.lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
     peer = str((scope.get("client") or ("",))[0])
-    trusted = _within(peer, options)
+    # Who came by a Unix socket could open our file, as only a proxy may.
+    by_file = scope.get("client") is None and (scope.get("server") or ("", None))[1] is None
+    trusted = by_file or _within(peer, options)
     address = _behind(headers.get(b"x-forwarded-for", ""), peer, options) if trusted else peer
     proto = headers.get(b"x-forwarded-proto", "") if trusted else ""
     tls = options.https or scope.get("scheme") == "https" or proto == "https"
@@ -40,7 +45,7 @@ def client(scope: Scope, options: Options) -> Client:
 
 def _behind(forwarded: str, peer: str, options: Options) -> str:
     """The last of the chain that is no proxy of ours: what stands before it, anybody can have written."""
-    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    hops = [_PORT.sub(r"\1\2", hop.strip()) for hop in forwarded.split(",") if hop.strip()]
     for hop in reversed(hops):
         if not _within(hop, options):
             return hop
@@ -48,29 +53,30 @@ def _behind(forwarded: str, peer: str, options: Options) -> str:
 
 
 def _within(address: str, options: Options) -> bool:
+    ip = _plain(address)
+    return ip is not None and any(ip in network for network in options.trusted_proxies)
+
+
+def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An IPv4 address as such, also where a socket of both families writes it as IPv6; None for what is none."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        return False
-    return any(ip in network for network in options.trusted_proxies)
+        return None
+    return (ip.ipv4_mapped or ip) if isinstance(ip, ipaddress.IPv6Address) else ip
 
 
 def _grouped(address: str) -> str:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return "?"
-    if ip.version == 4:
-        return str(ip)
+    ip = _plain(address)
+    if ip is None or ip.version == 4:
+        return str(ip or "?")
     # Whoever has one address of a /64 has them all.
-    return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
+    return str(ipaddress.ip_network((ip, 64), strict=False))
 
 
 def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+    ip = _plain(address)
+    return ip is not None and ip.is_loopback
 
 
 def _local(host: str) -> bool:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from mailwright.core import Cause
 
 MOST_READ = 300
+# What matters stands in the first lines, and patterns take their time over the others.
+MOST_PASTED = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,11 @@ class Extras:
     async def explain(self, request: Request) -> Response:
         """What a pasted error means; the box alone when nothing was pasted."""
         fields = asking.form(await request.body()) if request.method == "POST" else {}
-        text = fields.get("text", [""])[0]
+        text = fields.get("text", [""])[0][: explaining.MOST_PASTED]
         told, problem = None, ""
         words = self._words(request)
         if request.method == "POST":
-            self._shop.charge(request.scope, 0.2)
+            self._shop.charge(request.scope)
             try:
                 told = explaining.told(words, _understood(text, fields, self._options.shelf.providers))
             except BadInput as bad:

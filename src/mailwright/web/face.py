@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -102,9 +103,16 @@ class WebFace:
 
 def _names(candidate: Candidate, ask: Ask) -> tuple[str, ...]:
     """By all of these a mailbox is known: a stranger's domain may lead to it under a user name of its own choice."""
-    names = [str(ask.address).lower()]
+    names = [f"{_folded(ask.address.local)}@{ask.address.domain}"]
     for service in candidate.services:
         host = service.endpoint.value.host
         user = ask.username or expand(service.username.value, ask.address)
-        names.append(f"{user.lower()} {registrable_domain(host) or host}")
+        names.append(f"{_folded(user)} {registrable_domain(host) or host}")
     return tuple(dict.fromkeys(names))
+
+
+def _folded(user: str) -> str:
+    """One for all spellings that servers take for the same mailbox: DOMAIN\\L.I+x@example.org is li."""
+    name = unicodedata.normalize("NFKC", user).casefold().strip()
+    bare = name.rpartition("\\")[2].partition("@")[0].partition("+")[0].replace(".", "").strip()
+    return bare or name

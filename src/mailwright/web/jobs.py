@@ -125,7 +125,7 @@ class Jobs:
         self._sweep()
         job = Job(ask, time.monotonic())
         self._kept[job.id] = job
-        self.spawn(self._run(job, secret), lambda: self._ended(job))
+        self.spawn(self._run(job, secret), lambda _: self._ended(job))
         return job
 
     def get(self, id: str) -> Job | None:
@@ -139,14 +139,17 @@ class Jobs:
             self._metrics.count("refused", why="busy")
             raise Refusal(503, Problem("web.busy"), retry=RETRY_SECONDS)
 
-    def spawn(self, work: Coroutine[Any, Any, None], ended: Callable[[], None]) -> None:
-        """A task that a stop waits for."""
+    def spawn(self, work: Coroutine[Any, Any, None], ended: Callable[[Problem | None], None]) -> None:
+        """A task that a stop waits for. `ended` is told of a mistake of ours, if that was its end."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
 
         def done(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
-            ended()
+            error = None if task.cancelled() else task.exception()
+            if isinstance(error, Exception):
+                mishap.noted(error)
+            ended(Problem("internal", kind=type(error).__name__) if error is not None else None)
 
         task.add_done_callback(done)
 

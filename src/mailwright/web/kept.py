@@ -94,7 +94,11 @@ def anonymous(examination: Examination) -> Examination:
     """Without the address and the user names, wherever a server or a source repeated them."""
     address = examination.address
     assert address is not None
-    users = {examination.typed.username or "", *_users(examination)}
+    typed = examination.typed
+    if "@" in (typed.host or ""):
+        typed = replace(typed, host=f"{SOMEONE}@{str(typed.host).rpartition('@')[2]}")
+        examination = replace(examination, typed=typed)
+    users = {typed.username or "", *_users(examination)}
     names = _names(address, users)
     nobody = EmailAddress(SOMEONE, address.domain)
     made = restored(Examination, _hidden(core.plain(examination), names), vars(core))
@@ -129,7 +133,7 @@ def _forms(text: str) -> set[str]:
 
 
 # Names of servers and our own words: a local part such as "imap" must not turn them into something else.
-_FIXED = ("kind", "host", "domain")
+_FIXED = ("kind", "domain")
 _WORDS = frozenset(
     str(word) for kind in vars(core).values() if isinstance(kind, type) and issubclass(kind, StrEnum) for word in kind
 )
@@ -140,10 +144,18 @@ def _hidden(value: Json, names: _Names, key: str = "") -> Json:
         return {name: _hidden(below, names, name) for name, below in value.items()}
     if isinstance(value, list):
         return [_hidden(below, names, key) for below in value]
-    if isinstance(value, str) and key not in _FIXED and value not in _WORDS:
+    if isinstance(value, str) and key not in _FIXED and value not in _WORDS and not (key == "host" and _host(value)):
         pattern, instead = names
         return pattern.sub(lambda found: instead.get(found[0].lower(), SOMEONE), value)
     return value
+
+
+def _host(text: str) -> bool:
+    """A name of a server, and not an address that was typed where a server belongs."""
+    try:
+        return bool(core.check_host(text))
+    except core.BadInput:
+        return False
 
 
 def judged(report: Report, shelf: setup.Shelf) -> setup.Examined:

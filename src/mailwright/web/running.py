@@ -46,8 +46,10 @@ class Certificate:
     def into(self, context: ssl.SSLContext) -> None:
         """Take the files as they are now. Raises BadInput("serve.certificate")."""
         try:
-            # Nobody is there to type a password.
-            context.load_cert_chain(self.chain, self.key, password=lambda: "")
+            # First where nobody is served: what does not fit leaves half of itself in the context.
+            for one in (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), context):
+                # Nobody is there to type a password.
+                one.load_cert_chain(self.chain, self.key, password=lambda: "")
         except (OSError, ValueError) as error:
             raise BadInput("serve.certificate", chain=str(self.chain), key=str(self.key)) from error
 

@@ -27,6 +27,8 @@ ATTEMPT_DELAY = 0.25
 MAX_ADDRESSES = 8
 SYSTEM_SECONDS = 2.0
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# RFC 8215 §1: for translation inside one network; where in it the inner address stands, only that network knows.
+LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         inner = ip.ipv4_mapped or (ipaddress.IPv4Address(ip.packed[-4:]) if nat64 else None)
         # 6to4 (RFC 7526) and Teredo are out of use, and tunnels lead anywhere.
         tunnel = ip.sixtofour is not None or ip.teredo is not None
-        if ip.is_site_local or tunnel or (inner is not None and not is_public(inner)):
+        if ip in LOCAL_NAT64 or ip.is_site_local or tunnel or (inner is not None and not is_public(inner)):
             return False
     return ip.is_global and not ip.is_multicast
 

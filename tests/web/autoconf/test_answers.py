@@ -13,7 +13,7 @@ import defusedxml.ElementTree
 import pytest
 
 from mailwright.web import autoconf
-from tests.web.autoconf.served import DOMAIN, PLAIN, SCHEMA, ask, got, made, request
+from tests.web.autoconf.served import DOMAIN, PLAIN, SCHEMA, ask, got, made, read, request
 
 AUTOCONFIG = "/mail/config-v1.1.xml"
 WELL_KNOWN = "/.well-known/autoconfig/mail/config-v1.1.xml"
@@ -189,6 +189,14 @@ async def test_pacc_is_what_dns_vouches_for(own: autoconf.Autoconf, tmp_path: Pa
     records = autoconf.records(autoconf.read(tmp_path / "serve.toml"))["example.org"]
     assert [r.data for r in records if r.name == "_ua-auto-config"] == [f'"v=UAAC1; a=sha256; d={digest}"']
     assert json.loads(answer.body)["protocols"]["imap"] == {"host": "imap.example.org"}
+
+
+@pytest.mark.parametrize("label", ["mta-sts", "autoconfig", "ua-auto-config"])
+def test_no_alias_of_itself(tmp_path: Path, label: str) -> None:
+    """The name this server is reached by is no alias of its own name."""
+    records = autoconf.records(read(tmp_path, f'web = "{label}.example.org"\n{DOMAIN}'))["example.org"]
+    aliases = {r.name for r in records if r.type == "CNAME"}
+    assert aliases == {"autoconfig", "autodiscover", "mta-sts", "ua-auto-config"} - {label}
 
 
 async def test_what_pacc_cannot_say(tmp_path: Path) -> None:

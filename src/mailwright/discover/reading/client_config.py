@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 KINDS = ("text/xml", "application/xml")
 _MAIL = {"imap": Protocol.IMAP, "pop3": Protocol.POP3, "smtp": Protocol.SMTP}
 _GOOD = re.compile("%(EMAILADDRESS|EMAILLOCALPART|EMAILDOMAIN|REALNAME)%")
-_BAD = re.compile("%[A-Za-z]{2,}%?|(EMAILADDRESS|EMAILLOCALPART|EMAILDOMAIN|REALNAME)%?", re.IGNORECASE)
+# A percent sign before a domain is one of the user name: some servers want user%domain.
+_BAD = re.compile(
+    r"%[A-Z]{2,}(%|(?![\w.-]))|%?(EMAILADDRESS|EMAILLOCALPART|EMAILDOMAIN|REALNAME)%?", re.IGNORECASE | re.ASCII
+)
 
 
 def parse(answer: HttpAnswer, saying: Saying) -> Read:

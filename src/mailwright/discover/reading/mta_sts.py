@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,8 @@ from mailwright.discover.reading.page import described, flaw
 MAX_BYTES = 64 * 1024
 MODES = ("enforce", "testing", "none")
 MAX_ID = 32
+# RFC 8461 §3.1: in these very letters; another version is not for us.
+_VERSION = re.compile(r"v=STSv1[ \t]*(;|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ def read(asked: Asked, query: Query) -> Publication:
     """Found if there is a policy and its record; one without the other is a flaw."""
     assert asked.page is not None
     found, record = described(asked, asked.page), asked.records[0]
-    texts = [text for text in record.text() if text.replace(" ", "").lower().startswith("v=stsv1")]
+    texts = [text for text in record.text() if _VERSION.match(text)]
     # RFC 8461 §3.3: redirects are not followed.
     policy = _policy(asked.page.body) if asked.page.ok and asked.page.url == asked.page.asked else None
     if not texts and (policy is None or policy.wrong):

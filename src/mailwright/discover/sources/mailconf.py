@@ -19,8 +19,10 @@ async def ask(query: Query) -> SourceAnswer:
     url = next((text[len(PREFIX) :].strip() for text in texts if text.lower().startswith(PREFIX)), "")
     if not url:
         return verdict.dns(SOURCE, answer)
-    if not url.startswith("https://"):
+    scheme, mark, rest = url.partition("://")
+    if scheme.lower() != "https" or not mark:
         return SourceAnswer(SOURCE, Told.STOPPED, f"TXT {query.domain}", reason=Reason.REDIRECT)
+    url = f"https://{rest}"  # capital letters are the same scheme
     # Whoever can write the DNS answer chooses the URL: HTTPS proves nothing about a host elsewhere.
     return await fetch.one(query, SOURCE, url, own=answer.signed or query.inside(_host(url)))
 

@@ -53,6 +53,10 @@ class Record:
     def __str__(self) -> str:
         return f"{self.name} IN {self.type} {self.data}"
 
+    def circular(self, domain: str) -> bool:
+        """True for an alias of its own name: the web server has that name already."""
+        return self.type == "CNAME" and self.data.lower() == f"{self.name}.{domain}.".lower()
+
 
 def make(profile: Profile, choice: Choice) -> tuple[File, ...]:
     """The zone file, to be added to the zone of the domain."""
@@ -77,7 +81,8 @@ def records(profile: Profile, *, web: str = "", file: bytes | None = None) -> tu
     Raises BadInput("export.cannot_hold") for a server without a name.
     """
     host = web or profile.address.domain
-    return (*located(profile), *published(host), *(vouching(host, file) if file is not None else ()))
+    made = (*located(profile), *published(host), *(vouching(host, file) if file is not None else ()))
+    return tuple(record for record in made if not record.circular(profile.address.domain))
 
 
 def located(profile: Profile) -> Iterator[Record]:

@@ -29,13 +29,20 @@ smtp_sasl_tls_security_options = noanonymous
 # sender_canonical_classes = envelope_sender, header_sender
 # sender_canonical_maps = static:{{ {address} }}
 """
+# A command may end in a comment, which would swallow the bracket. A file that is there keeps its rights when it is
+# written to, so a new one takes its place.
 SCRIPT = """\
 #!/bin/sh
 {head}
 set -eu
 umask 077
-secret=$({command})
-printf '%s %s:%s\\n' {relay} {user} "$secret" > "${{1:-/etc/postfix/sasl_passwd}}"
+secret=$({command}
+)
+file="${{1:-/etc/postfix/sasl_passwd}}"
+new=$(mktemp -- "$file.XXXXXX")
+trap 'rm -f -- "$new"' EXIT
+printf '%s %s:%s\\n' {relay} {user} "$secret" > "$new"
+mv -f -- "$new" "$file"
 """
 _TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
 

@@ -61,9 +61,10 @@ class Autoconf:
         if config.signing is not None:
             probe = EmailAddress("probe", config.domains[0].names[0])
             filled.mobileconfig(config, config.domains[0], (probe, probe.wire), "en")
-        old, self._config = self._lookups, config
-        self._domains = {name: domain for domain in config.domains for name in domain.names}
-        self._lookups = {id(one): Lookups(one.lookup) for one in config.domains if one.lookup is not None}
+        # All that can be refused comes before the first of it is taken.
+        lookups_of = {id(one): Lookups(one.lookup) for one in config.domains if one.lookup is not None}
+        domains = {name: domain for domain in config.domains for name in domain.names}
+        old, self._config, self._domains, self._lookups = self._lookups, config, domains, lookups_of
         self._ready: dict[str, Answers] = {}
         self._hosts: dict[bytes, str] = {}
         for lookups in old.values():

@@ -8,6 +8,7 @@ import defusedxml.ElementTree
 
 from mailwright.core import BadInput, EmailAddress
 
+_WANTED = ("emailaddress", "acceptableresponseschema")
 _OURS = "/outlook/responseschema/2006a"
 # Whatever else is in it, a request is that short.
 MOST_BYTES = 16 * 1024
@@ -24,24 +25,52 @@ class OtherSchemaError(Exception):
 
 def address(body: bytes) -> EmailAddress:
     """The address in a request. Raises MalformedError or OtherSchemaError."""
+    found = _Found()
+    parser = defusedxml.ElementTree.DefusedXMLParser(target=found, forbid_dtd=True)
     try:
-        root = defusedxml.ElementTree.fromstring(body, forbid_dtd=True)
+        parser.feed(body)
+        parser.close()
     # Beside errors of XML: an encoding that is unknown, or one of several bytes.
     except (ParseError, ValueError, LookupError) as error:
         raise MalformedError from error
-    found: dict[str, str] = {}
-    for count, element in enumerate(root.iter()):
-        if count > MOST_ELEMENTS:
-            raise MalformedError
-        name = element.tag.rpartition("}")[2].lower()
-        found.setdefault(name, (element.text or "").strip())
-    schema = found.get("acceptableresponseschema", _OURS)
-    if not schema.lower().endswith(_OURS):
+    schema = found.text.get("acceptableresponseschema", _OURS)
+    if not schema.strip().lower().endswith(_OURS):
         raise OtherSchemaError
     try:
-        return checked(EmailAddress.parse(found.get("emailaddress", "")))
+        return checked(EmailAddress.parse(found.text.get("emailaddress", "")))
     except BadInput as problem:
         raise MalformedError from problem
+
+
+class _Found:
+    """Keeps the text of the first element of each name, and makes no tree."""
+
+    def __init__(self) -> None:
+        self.text: dict[str, str] = {}
+        self._name = ""
+        self._elements = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins. Raises MalformedError for the one too many."""
+        self._elements += 1
+        if self._elements > MOST_ELEMENTS:
+            raise MalformedError
+        name = tag.rpartition("}")[2].lower()
+        self._name = name if name in _WANTED and name not in self.text else ""
+        if self._name:
+            self.text[name] = ""
+
+    def data(self, text: str) -> None:
+        """Some of its text."""
+        if self._name:
+            self.text[self._name] += text
+
+    def end(self, tag: str) -> None:
+        """It is over."""
+        self._name = ""
+
+    def close(self) -> None:
+        """So is the document."""
 
 
 def checked(address: EmailAddress) -> EmailAddress:

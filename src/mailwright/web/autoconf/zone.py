@@ -27,8 +27,9 @@ def _records(config: Config, domain: Domain, name: str) -> tuple[export.Record, 
     # RFC 8461 §3.1: another id says that the policy has changed, so it is made of it.
     id = hashlib.sha256(filled.policy(domain.mta_sts).encode()).hexdigest()[:32]
     web = config.web or name
+    alias = export.Record("mta-sts", "CNAME", f"{web}.")
     return (
         *made,
-        export.Record("mta-sts", "CNAME", f"{web}."),
+        *(() if alias.circular(name) else (alias,)),
         export.Record("_mta-sts", "TXT", f'"v=STSv1; id={id}"'),
     )

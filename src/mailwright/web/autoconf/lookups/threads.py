@@ -23,5 +23,5 @@ class Threads:
         return await asyncio.get_running_loop().run_in_executor(self._pool, doing)
 
     def close(self) -> None:
-        """Those at work end by themselves."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """What was asked before is answered still: somebody waits for it."""
+        self._pool.shutdown(wait=False)
