@@ -159,6 +159,39 @@ def test_success_is_no_error(program: Program, said: str, language: str) -> None
     assert (document["unknown"], document["how"], document["causes"]) == (False, "fine", [])
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("said", "about"),
+    [
+        ("552-5.2.3 Your message exceeded Google's message size limits.", "size"),
+        ("550 5.1.1 User unknown", "recipient"),
+        ("452 4.2.2 The recipient's mailbox is full", "recipient_full"),
+        ("554 5.7.1 Spam message rejected", "spam"),
+        ("552 5.7.0 This message was blocked: it contains a virus", "content"),
+        ("550 5.7.26 Unauthenticated email, requires SPF or DKIM", "domain"),
+        ("450 4.2.0 Greylisted, try again later", "greylist"),
+    ],
+)
+def test_about_one_message(program: Program, said: str, about: str, language: str) -> None:
+    """What is said of one message blames neither account nor server: exit code 0, what it means and what to do."""
+    words = texts.Words(language)
+    ran = program("explain", said, "--lang", language)
+    answered(ran, 0, *(words.say(f"label.{label}") for label in ("read", "why", "fix", "basis")))
+    assert words.say(f"explain.message.{about}")[:12] in ran.out
+    assert "id: " not in ran.out
+    document = as_json(program, said)
+    assert (document["how"], document["about"], document["causes"]) == ("message", about, [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_provider_a_text_names(program: Program, language: str) -> None:
+    """It is read as that provider's words, and the basis says so."""
+    ran = program("explain", "Login to server imap.gmail.com failed.", "--lang", language)
+    answered(ran, 0, "id: auth.app_password")
+    assert "imap.gmail.com" in ran.out.partition(texts.Words(language).say("label.basis"))[2]
+    assert as_json(program, "Login to server imap.gmail.com failed.")["named"] == "imap.gmail.com"
+
+
 def test_a_question_decides_between_level_causes(program: Program) -> None:
     """It is asked where the second cause is nearly as likely as the first, and not where the first is sure."""
     level = as_json(program, "535 5.7.8 authentication failed", "--host", "smtp.example.org")

@@ -15,6 +15,7 @@ from mailwright import discover, setup, web, wire
 from mailwright import lab as room
 from tests.web.browsing import chromium, clean, judged, opened, serving, signed_in
 
+pytestmark = pytest.mark.xdist_group("browser")
 LANGUAGES = pytest.mark.parametrize("language", ["zh-CN", "en"])
 ADDRESS, PASSWORD = "anna@auto.test", "correct-horse-7"
 QQ, MISTYPED = "auth.authcode-qq", "proto.wrong_service-smtp"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
+import ssl
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,3 +115,42 @@ def test_both_families() -> None:
     (both,) = running.listen(("[::]:0",))
     with both, socket.create_connection(("127.0.0.1", both.getsockname()[1]), timeout=5):
         assert running._shown(both).startswith("[::]:")
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    chain, key = folder / f"{name}.crt", folder / f"{name}.key"
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj"]
+    subprocess.run([*made, f"/CN={name}", "-out", chain, "-keyout", key], check=True, capture_output=True)
+    return chain, key
+
+
+def greeted(context: ssl.SSLContext) -> bool:
+    """Whether a client comes through its handshake, in memory."""
+    client_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client_context.check_hostname, client_context.verify_mode = False, ssl.CERT_NONE
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = (client_context.wrap_bio(down, up), context.wrap_bio(up, down, server_side=True))
+    done = set()
+    for _ in range(6):
+        for side in sides:
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            except ssl.SSLError:
+                return False
+            done.add(side)
+    return len(done) == 2
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
+@pytest.mark.parametrize("key", ["old.key", "nowhere.key"])
+def test_a_certificate_half_renewed(tmp_path: Path, key: str) -> None:
+    """A new chain whose key is not there yet is refused, and the certificate from before goes on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    running.Certificate(*certificate(tmp_path, "old")).into(context)
+    assert greeted(context)
+    chain, _ = certificate(tmp_path, "new")
+    with pytest.raises(BadInput, match=r"serve\.certificate"):
+        running.Certificate(chain, tmp_path / key).into(context)
+    assert greeted(context)

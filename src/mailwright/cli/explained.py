@@ -125,4 +125,5 @@ def _basis(words: texts.Words, one: answers.explaining.Explained) -> str:
         said = words.say(f"explain.by.{meaning.how}")
     if not one.named or one.provider is None:
         return said
-    return words.listed((said, words.say("explain.named", named=one.named, provider=answers.remedy.PLACEHOLDER)))
+    name = one.provider.name[words.language]
+    return words.listed((said, words.say("explain.named", named=one.named, provider=name)))

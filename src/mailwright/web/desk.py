@@ -134,7 +134,7 @@ def uploaded(body: bytes, content_type: str) -> bytes:
     if named is None:
         return b""
     cut = b"\r\n--" + (named[1] or named[2]).encode("latin-1", "replace")
-    # RFC 2046 §5.1.1: split here: the standard library's parser takes seconds over nothing but boundaries.
+    # Split here: the standard library's parser takes seconds over nothing but boundaries.
     _, *parts = (b"\r\n" + body).split(cut, MOST_PARTS + 1)
     if len(parts) > MOST_PARTS:
         raise BadInput("web.form")

@@ -112,7 +112,7 @@ def _names(candidate: Candidate, ask: Ask) -> tuple[str, ...]:
 
 
 def _folded(user: str) -> str:
-    """One for all spellings that servers take for the same mailbox: DOMAIN\\L.I+x@example.org is li."""
+    """One for all spellings that servers take for the same mailbox: a domain before or behind, dots, tags."""
     name = unicodedata.normalize("NFKC", user).casefold().strip()
     bare = name.rpartition("\\")[2].partition("@")[0].partition("+")[0].replace(".", "").strip()
     return bare or name

@@ -8,15 +8,16 @@ import plistlib
 import re
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mailwright.core import EmailAddress
+from mailwright.core import BadInput, EmailAddress
 from mailwright.web import autoconf
 from mailwright.web.autoconf import lookups
-from mailwright.web.autoconf.lookups import finder, kept
+from mailwright.web.autoconf.lookups import finder, kept, threads
 from mailwright.web.autoconf.values import Ldap, Lookup, Postgresql, Sqlite, Table
 from tests.web.autoconf import databases
 from tests.web.autoconf.served import PLAIN, got, made, request
@@ -352,3 +353,26 @@ def test_a_driver_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(Exception, match="serve.package") as caught:
             finder.finder(way)
         assert caught.value.params == {"package": package}  # type: ignore[attr-defined]  # BadInput has them
+
+
+async def test_a_reload_that_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A configuration whose look-up cannot be made leaves all as it was."""
+    own = with_table(tmp_path, "address")
+    before = dict(vars(own))
+
+    def missing(*_: object) -> None:
+        raise BadInput("serve.driver")
+
+    monkeypatch.setattr(kept, "finder", missing)
+    with pytest.raises(BadInput):
+        own.use(autoconf.read(tmp_path / "serve.toml"))
+    assert all(vars(own)[name] is value for name, value in before.items())
+
+
+async def test_a_reload_while_somebody_waits() -> None:
+    """Whoever waits for a thread when the look-ups are closed is answered still."""
+    pool = threads.Threads()
+    waiting = [asyncio.ensure_future(pool.run(lambda: time.sleep(0.05))) for _ in range(finder.AT_ONCE * 2)]
+    await asyncio.sleep(0)
+    pool.close()
+    assert await asyncio.gather(*waiting) == [None] * len(waiting)

@@ -16,8 +16,8 @@ _LANGUAGES = (
     *("en", "zh", "de", "fr", "ru", "ja", "ko", "es", "pt", "it", "nl", "pl", "cs", "sk", "sv", "da", "nb", "fi"),
     *("hu", "ro", "el", "tr", "uk", "ar", "he", "hi", "th", "vi", "id"),
 )
-# Words, the same in further languages, and numbers that programs give instead of words.
-_TABLES = ("tables/words", "tables/tongues", "tables/numbers")
+# Words, more of them, the same in further languages, and numbers that programs give instead of words.
+_TABLES = ("tables/words", "tables/reported", "tables/tongues", "tables/numbers")
 # A second phrase for the same cause says little that is new.
 _AGAIN = 0.35
 
