@@ -17,7 +17,10 @@ PAGE = export.File("sheet.html", b"<p>hello</p>", "text/html", private=True)
 STUCK = """\
 #!/bin/sh
 for word in "$@"; do case $word in --user-data-dir=*) profile=${word#*=} ;; esac; done
-(while :; do mkdir -p "$profile" && echo x > "$profile/$(date +%N)"; done) &
+(
+    for i in $(seq 500); do mkdir -p "$profile" && echo x > "$profile/$i"; done
+    sleep 30
+) > /dev/null 2>&1 &
 echo $! > "HELPER"
 sleep 60
 """

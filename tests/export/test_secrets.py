@@ -102,7 +102,11 @@ def test_systemd_creds(program: Callable[[str], str], home: Path) -> None:
 @pytest.mark.parametrize(
     ("store", "program", "words"),
     [
-        ("secret-tool", "secret-tool", ["store", f"--label=Mail {ADDRESS}", "service", "mail", "address", ADDRESS]),
+        (
+            "secret-tool",
+            "secret-tool",
+            ["store", f"--label=Mail {ADDRESS}", "--", "service", "mail", "address", ADDRESS],
+        ),
         ("security", "security", ["add-generic-password", "-U", "-s", "mail", "-a", ADDRESS, "-w"]),
         ("pass", "pass", ["insert", "--", f"mail/{ADDRESS}"]),
     ],
@@ -117,6 +121,19 @@ def test_what_a_store_is_told(home: Path, store: str, program: str, words: list[
     run = sh(home, str(home / "s.sh"), store, path=f"{told.parent}:")
     assert run.stdout.splitlines() == words
     assert run.returncode == 0
+
+
+def test_an_address_with_a_dash(program: Callable[[str], str], home: Path) -> None:
+    """The real secret-tool takes an address that begins with a dash for none of its options."""
+    program("secret-tool")
+    profile = replace(PROFILE, address=EmailAddress.parse("-anna@example.org"))
+    (home / "s.sh").write_text(script(profile=profile), encoding="utf-8")
+    put = sh(home, str(home / "s.sh"), "secret-tool", stdin=f"{SECRET}\n")
+    got = sh(home, "-c", export.secret_command(profile, export.Choice(command="secret-tool")))
+    # Without a session bus it gets no further.
+    for ran in (put, got):
+        assert "usage" not in ran.stderr
+        assert "D-Bus" in ran.stderr
 
 
 def test_only_where_there_is_a_password() -> None:

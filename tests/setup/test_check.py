@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import replace
 
 import pytest
 
-from mailwright import diagnose, setup
-from mailwright.core import BadInput, DnsStatus, Finding, Fixer, Mx, Protocol, Reason, Severity, Told, Way
+from mailwright import diagnose, posture, setup
+from mailwright.core import BadInput, DnsStatus, EmailAddress, Finding, Fixer, Mx, Protocol, Reason, Severity, Told, Way
 from tests.discover import scripted
 from tests.setup import domain as made
 from tests.setup.domain import Domain, answer, good, ids, seen
@@ -34,6 +35,32 @@ async def test_one_thing_spoilt(name: str) -> None:
     domain = good()
     spoil(domain)
     assert await ids(domain) == expected
+
+
+async def test_a_scheme_in_capital_letters() -> None:
+    """`mailconf=HTTPS://…` is HTTPS, and followed."""
+    domain = good()
+    domain.dns[f"TXT {made.DOMAIN}"] = [f"mailconf={made.MAILCONF.replace('https', 'HTTPS')}"]
+    found = await seen(domain)
+    assert found.on(Way.MAILCONF).told is Told.FOUND
+    assert diagnose.published_findings(found) == ()
+
+
+async def test_nothing_is_left_running() -> None:
+    """An error in whoever hears of the answers ends all questions, that for mail exchangers too."""
+    world = good().world()
+    world.dns.slow[made.DOMAIN] = 60
+
+    def deaf(_: object) -> None:
+        raise RuntimeError
+
+    stranger = EmailAddress("nobody", made.DOMAIN)
+    posing = posture.Posing(stranger, made.DATABASE, lambda _: (b"", "text/xml"))
+    with pytest.raises(RuntimeError):
+        await posture.published(posing, world.wire, deaf)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def told(domain: Domain) -> dict[str, Finding]:

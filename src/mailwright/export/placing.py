@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DEFAULT_COMMANDS = {
     "pass": "pass show {entry}",
-    "secret-tool": "secret-tool lookup service mail address {address}",
+    "secret-tool": "secret-tool lookup -- service mail address {address}",
     "security": "security find-generic-password -w -s mail -a {address}",
     "systemd-creds": "systemd-creds --user decrypt {file} -",
 }

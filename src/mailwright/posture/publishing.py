@@ -57,11 +57,13 @@ async def published(posing: Posing, world: wire.World, on_asked: OnAsked) -> tup
         on_asked(asked)
         return asked
 
+    ways = [asyncio.create_task(one(asking)) for asking in asker.ways()]
     mx = asyncio.create_task(asker.dns(posing.domain, "MX"))
     try:
-        return tuple(await asyncio.gather(*map(one, asker.ways()))), await mx
+        return tuple(await asyncio.gather(*ways)), await mx
     finally:
-        mx.cancel()
+        for task in (*ways, mx):
+            task.cancel()
 
 
 @dataclass(frozen=True, slots=True)

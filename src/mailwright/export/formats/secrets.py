@@ -34,10 +34,11 @@ STORE = """\
 {get}
     ;;
 """
+# "--": an address may begin with a dash.
 # Each asks for the secret itself, so that it is never a word of a command line, which others on the machine can read.
 _PUT = {
     "pass": "pass insert -- {entry}",
-    "secret-tool": "secret-tool store --label={label} service mail address {address}",
+    "secret-tool": "secret-tool store --label={label} -- service mail address {address}",
     "security": "security add-generic-password -U -s mail -a {address} -w",
     "systemd-creds": "printf '%s' {ask} >&2\n"
     "    trap 'stty echo 2>/dev/null || true' EXIT\n"
