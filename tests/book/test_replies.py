@@ -155,3 +155,9 @@ def test_words_of_one_family_are_alike() -> None:
     """A form of a long word that no row holds is near those that do."""
     assert first("NO superencrypted sessions only")[:1] == ("proto.tls_required",)
     assert first("superspam sessions only") == ()
+
+
+def test_a_name_inside_a_word_is_none() -> None:
+    """Whose words they are is not told by a piece of another word."""
+    assert vendors.of_text("please contact your administrator") == ""
+    assert vendors.of_text("imap.strato.de refused") == "strato"

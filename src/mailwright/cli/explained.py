@@ -57,7 +57,7 @@ def _message(screen: Screen, one: answers.explaining.Explained) -> None:
     """It is about one message: what that means, what to do, and how we know."""
     words, key = screen.words, f"explain.message.{one.about}"
     screen.data("")
-    screen.headline("ok", words.say(key))
+    screen.headline("ok" if one.about == "greylist" else "warn", words.say(key))
     screen.paragraph(causes.lead(words, "why"), words.say(f"{key}.why"))
     screen.paragraph(causes.lead(words, "fix"), words.say(f"{key}.do"))
     screen.data("")

@@ -31,8 +31,6 @@ _ITSELF = 0.8
 # How much each witness counts, found by leaving out a third of the rows again and again (bench/replies.py).
 _NEAR, _PHRASES, _CODE, _WORDS, _BESIDE = 1.0, 0.9, 0.18, 0.45, 0.15
 _LEFT = 0.5
-# How much less single words count beside phrases that say it outright.
-_TOLD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +158,7 @@ class Replies:
             (by_near, _NEAR * alike**2),
             (by_phrases, _PHRASES * told**2),
             (by_code, _CODE),
-            (by_words, _WORDS * known**2 * (1 - _TOLD * told)),
+            (by_words, _WORDS * known**2),
         ]
         rest = mixing.whole(mixing.mixed(parts))
         beside = [(self._beside.get(cause, {}), share * _BESIDE) for cause, share in rest.items()]

@@ -53,7 +53,15 @@ def of_server(*, host: str = "", provider: str = "", banner: str = "", capabilit
 
 def of_text(plain: str) -> str:
     """Whose words they look like, "" if nothing tells."""
-    return next((v.name for v in load().values() if any(part in plain for part in v.text)), "")
+    return next((v.name for v in load().values() if any(_begins(part, plain) for part in v.text)), "")
+
+
+def _begins(part: str, plain: str) -> bool:
+    """True if it stands in the text and no Latin word goes on into it: an administrator is no customer of Strato's."""
+    at = plain.find(part)
+    while at > 0 and part[0].isascii() and part[0].isalpha() and plain[at - 1].isascii() and plain[at - 1].isalpha():
+        at = plain.find(part, at + 1)
+    return at >= 0
 
 
 def likeness(row: str, asked: str) -> float:
