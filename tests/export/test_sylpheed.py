@@ -104,10 +104,10 @@ def test_sylpheed_keeps_every_sign(desk: Desk, program: Program) -> None:
     profile = replace(nasty(profile_of(ANNA)), name=f" {NASTY}= ")
     settled(desk, "sylpheed", profile, export.Choice(secret=Secret(f"{NASTY}=x ")))
     before = (desk.home / ".sylpheed-2.0" / "accountrc").read_text().splitlines()
-    on_screen(
-        desk,
-        "sylpheed >out 2>&1 & sleep 3; timeout 20 sylpheed --exit; {END}",
-    )
+    # Asked to end before it has come up, it does not hear: so it is asked until it has written its file.
+    written = "grep -qs nntp_server= .sylpheed-2.0/accountrc"
+    asked = f"n=0; until {written} || [ $n = 60 ]; do sleep 0.5; timeout 10 sylpheed --exit; n=$((n+1)); done"
+    on_screen(desk, f"sylpheed >out 2>&1 & {asked}; {END}")
     after = (desk.home / ".sylpheed-2.0" / "accountrc").read_text().splitlines()
     assert "nntp_server=" in after
     assert [line for line in before if line not in after and not line.startswith("#")] == []
