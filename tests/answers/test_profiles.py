@@ -36,19 +36,55 @@ def test_read_again() -> None:
     assert second.secret == first.secret
 
 
+def changed(**more: Any) -> str:
+    return found(services=[SERVICE, {**SERVICE, **more}])
+
+
 @pytest.mark.parametrize(
-    "document",
+    ("document", "field"),
     [
-        found(services=[SERVICE]).replace("993", "1e999"),
-        found(secret={**HELP, "when": "foo"}),
-        found(secret={"value": {**HELP, "when": "foo"}}),
-        exported("foo"),
-        exported("two_factor").replace("993", "1e999"),
+        (found(services=[SERVICE]).replace("993", "1e999"), "services[0].port"),
+        (changed(port=993.5), "services[1].port"),
+        (changed(port=True), "services[1].port"),
+        (changed(port="993"), "services[1].port"),
+        (changed(port=0), "services[1].port"),
+        (changed(host=None), "services[1].host"),
+        (changed(host="a b"), "services[1].host"),
+        (changed(username=7), "services[1].username"),
+        (changed(protocol="nntp"), "services[1].protocol"),
+        (changed(auth=["magic"]), "services[1].auth"),
+        (found(services={}), "services"),
+        (found(schema="1"), "schema"),
+        (found(address=None), "address"),
+        (found(account={"incoming": SERVICE, "outgoing": {}}), "account.outgoing.protocol"),
+        (found(secret={**HELP, "when": "foo"}), "secret.when"),
+        (found(secret={"value": {**HELP, "when": "foo"}}), "secret.when"),
+        (found(secret={"kind": "app_password"}), "secret.name"),
+        (exported("foo"), "secret.when"),
+        (exported("two_factor").replace("993", "1e999"), "incoming.port"),
+        (exported("two_factor").replace("993", "true"), "incoming.port"),
     ],
-    ids=["endless", "when", "sourced", "exported", "exported-endless"],
 )
-def test_refused(document: str) -> None:
-    """A port without end, and a word for which there is no sentence."""
+def test_the_field_is_named(document: str, field: str) -> None:
+    """A value that cannot be is refused, and whoever edited the file is told where it stands."""
     with pytest.raises(BadInput) as caught:
         saved(document)
-    assert caught.value.id == "export.other"
+    assert (caught.value.id, caught.value.params) == ("export.field", {"file": "setup.json", "field": field})
+
+
+@pytest.mark.parametrize(
+    ("document", "id"),
+    [
+        (found(schema=99), "export.newer"),
+        (exported("two_factor").replace('"schema": 1', '"schema": 99'), "export.newer"),
+        (found()[:-9], "input.trace_cut"),
+        ("hello", "export.other"),
+        ('{"schema": 1}', "export.other"),
+        (found(services=[]), "export.nothing"),
+    ],
+)
+def test_refused(document: str, id: str) -> None:
+    """What comes from a later version, is cut short or is something else is said to be just that."""
+    with pytest.raises(BadInput) as caught:
+        saved(document)
+    assert caught.value.id == id

@@ -95,3 +95,27 @@ def test_what_works_with_a_reservation() -> None:
     assert [finding.id for finding in found.result.findings] == ["net.ipv6_broken"]
     assert told.headline(words, found).endswith("works, with a reservation")
     assert "nothing to mend" not in told.next_step(words, found)
+
+
+INSTEAD = [
+    # how the typed server ended, and what the headline says
+    (Reason.CONNECT_REFUSED, Stage.CONNECT, "instead"),
+    (Reason.CONNECT_TIMEOUT, Stage.CONNECT, "doubt"),
+    (Reason.NOT_CONFIRMED, Stage.RESOLVE, "doubt"),
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("reason", "stage", "ended"), INSTEAD)
+def test_what_works_in_place_of_what_was_typed(reason: Reason, stage: Stage, ended: str, language: str) -> None:
+    """Where the published servers let us in, the first and the last line name them; not where sending fails."""
+    words, host = Words(language), "mx.example.org"
+    own = seen(at(IMAP, host, typed=True), reason, stage)
+    found = shown(examined(own, let_in(HERE), let_in(OUT), found=FOUND, typed=Typed(IMAP, host)))
+    where = words.say("told.place", where="imap.example.org:993", security=words.say("security.tls"))
+    address = str(found.result.discovery.address)
+    assert told.headline(words, found) == words.say(f"verdict.diagnose.{ended}", address=address, where=where)
+    assert told.next_step(words, found) == words.say(f"next.diagnose.{ended}", address=address, where=where)
+    alone = shown(examined(own, let_in(HERE), seen(OUT, reason), found=FOUND, typed=Typed(IMAP, host)))
+    verdict = alone.result.verdict.value
+    assert told.headline(words, alone) == words.say(f"verdict.diagnose.{verdict}", address=address)

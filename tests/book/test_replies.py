@@ -161,3 +161,37 @@ def test_a_name_inside_a_word_is_none() -> None:
     """Whose words they are is not told by a piece of another word."""
     assert vendors.of_text("please contact your administrator") == ""
     assert vendors.of_text("imap.strato.de refused") == "strato"
+
+
+def test_what_a_row_says_itself_is_not_left_over() -> None:
+    """The words of its own example count once, however much of it is matched and whatever the host is called."""
+    words = "NO [UNAVAILABLE] Temporary authentication failure. [mx7:2026-11-24 18:45:43]"
+    assert first(words, vendor="dovecot")[0] == first(words)[0] == "server.misconfig"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("NO Temporary authentication failure. [host:2026-11-24 18:45:43]", None),
+        ("554 5.7.1 blocked at 18:45:43, client 203.0.113.7", "203.0.113.7"),
+        ("554 5.7.1 client 2001:db8::7 blocked", "2001:db8::7"),
+        ("554 5.7.1 client 999.0.113.7 blocked", None),
+    ],
+)
+def test_a_time_of_day_is_no_address(text: str, address: str | None) -> None:
+    """What is read out as an address is one."""
+    assert dict(REPLIES.meaning(text).params).get("address") == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The certificate for this server is invalid. You might be connecting to a server that is pretending to be x.",
+        "此服务器的证书无效。您可能正在连接到一个伪装成“x”的服务器",
+    ],
+)
+def test_a_certificate_that_is_wrong_in_some_way(text: str) -> None:
+    """Where a program does not say in which, both its issuer and its name are named."""
+    causes = first(text)
+    assert causes[0] == "tls.unknown_ca"
+    assert "tls.name" in causes[:3]

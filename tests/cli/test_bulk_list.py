@@ -58,6 +58,13 @@ LISTS: dict[str, tuple[str | bytes, list[tuple[str, str, str]]]] = {
     "column_without_header": (f"Li,{QQ}\nWang,{NETEASE}\n", BOTH),
     "quoted": (f'"Li, Lei","{QQ}"\n"Wang ""W""","{NETEASE}"\n', BOTH),
     "empty_lines": (f"\n{QQ}\n\n  \n{NETEASE}\n,,\n", [("2", QQ, "found"), ("5", NETEASE, "found")]),
+    "two_words": (f"Name,Email Address\nLi,{QQ}\nWang,{NETEASE}\n", BELOW),
+    "other_signs": (f"Name;E\u2010Mail_Address\nLi;{QQ}\nWang;{NETEASE}\n", BELOW),
+    "full_width": (f"姓名,Ｅ－ｍａｉｌ\n李,{QQ}\n王,{NETEASE}\n", BELOW),
+    "chinese_address": (f"姓名,地址\n李,{QQ}\n王,{NETEASE}\n", BELOW),
+    "chinese_alone": (f"电子邮件\n{QQ}\n{NETEASE}\n", BELOW),
+    "where_people_live": (f"姓名,地址,邮箱账号\n李,朝阳路 1 号,{QQ}\n王,,{NETEASE}\n", BELOW),
+    "where_people_live_too": (f"Name,Address,Email\nLi,Main Street 1,{QQ}\nWang,,{NETEASE}\n", BELOW),
     "blanks_around": (f"  {QQ}  \n \u3000{NETEASE}\n", BOTH),
 }
 

@@ -43,9 +43,14 @@ def test_domains(typed: str, domain: str) -> None:
         ("a b", "input.domain_meant", {"guess": "ab"}),
         ("https://example.org/mail", "input.domain_meant", {"guess": "example.org"}),
         ("example.org:443", "input.domain_meant", {"guess": "example.org"}),
-        ("com", "input.suffix", {"domain": "com"}),
+        ("com", "input.domain_no_dot", {"domain": "com"}),
+        ("localhost", "input.domain_no_dot", {"domain": "localhost"}),
         ("co.uk", "input.suffix", {"domain": "co.uk"}),
-        ("192.0.2.1", "input.domain_meant", {}),
+        ("192.0.2.1", "input.domain_ip", {"ip": "192.0.2.1"}),
+        ("[2001:DB8::1]", "input.domain_ip", {"ip": "2001:db8::1"}),
+        ("https://192.0.2.1:8443/", "input.domain_ip", {"ip": "192.0.2.1"}),
+        ("li@192.0.2.1", "input.address.domain", {"domain": "192.0.2.1"}),
+        ("a..b", "input.domain", {"domain": "a..b"}),
         ("li@", "input.address.no_domain", {}),
     ],
 )
@@ -62,6 +67,8 @@ def test_refusals_are_sentences(program: Program, language: str) -> None:
     """What is wrong and what to type instead, in the language asked for."""
     refused(program("check", "autoconfig", "https://example.org/", "--lang", language), language, "example.org")
     refused(program("check", "autoconfig", "co.uk", "--lang", language), language, "example.org")
+    refused(program("check", "autoconfig", "localhost", "--lang", language), language, "localhost", "example.org")
+    refused(program("check", "autoconfig", "127.0.0.1", "--lang", language), language, "127.0.0.1", "example.org")
     refused(program("check", "autoconfig", "--lang", language), language)
     refused(program("check", "dmarc", "example.org", "--lang", language), language, "autoconfig")
 

@@ -70,6 +70,20 @@ def test_what_was_typed_is_quoted_back(
     assert (first["id"], first["params"]["typed"], first["params"]["meant"]) == (cause, quoted, meant)
 
 
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_a_name_that_nobody_publishes(inside: Program, lab: Lab, language: str) -> None:
+    """A typed server that works is told so, with the published name beside it; typed wrong, that one is advised."""
+    words, password = texts.Words(language), lab.account(ANNA).password
+    typed = ("diagnose", ANNA, "--password-stdin", "--protocol", "imap", "--host", "mx.auto.test", "--lang", language)
+    ran = inside(*typed, stdin=password, hidden=(password,))
+    answered(ran, 0, words.say("verdict.diagnose.works", address=ANNA), "id: settings.other_name", "imap.auto.test")
+    ran = inside(*typed, "--port", "143", "--security", "tls", stdin=password, hidden=(password,))
+    where = words.say("told.place", where="imap.auto.test:993", security=words.say("security.tls"))
+    assert ran.code == 1
+    assert words.say("verdict.diagnose.instead", address=ANNA, where=where) in ran.out
+    assert "143 tls → imap.auto.test 993 tls" in ran.out
+
+
 def test_a_file_is_judged_like_the_server(inside: Program, lab: Lab, tmp_path: Path) -> None:
     """What --json --trace wrote, and the page of --report, give the same causes elsewhere and without a network."""
     saved, page = tmp_path / "seen.json", tmp_path / "seen.html"
@@ -158,7 +172,7 @@ def test_input_that_cannot_be_used(inside: Program, tmp_path: Path) -> None:
         refused(inside("diagnose", *secret, "--from-trace", "x.json"), "en", "--from-trace", secret[0])
     refused(inside("diagnose", ANNA, "--password-stdin", "--no-login"), "en", "--no-login")
     without = inside("diagnose")
-    refused(without, "en", "address", "after the verb")
+    refused(without, "en", "address", "like name@example.org")
     assert "setup" not in without.err
     refused(inside("diagnose", ANNA, "--port", "0"), "en", "1–65535")
     for name in ("", "-"):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import plistlib
+import re
+import shutil
 import stat
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from tests.cli.program import LANGUAGES, SOURCE, Program, leaks, refused
+from tests.cli.program import LANGUAGES, SOURCE, Program, Ran, command, leaks, refused
 
 SCHEMA = json.loads((SOURCE / "mailwright" / "cli" / "export.schema.json").read_text(encoding="utf-8"))
 ANNA, PASSWORD = "anna@auto.test", "correct-horse-7"
@@ -50,8 +53,11 @@ def test_dry_run_writes_nothing(program: Program, tmp_path: Path) -> None:
     """--dry-run names the files and makes none."""
     ran = program(*QQ, "--for", "json", "-o", str(tmp_path / "a" / "b.json"), "--dry-run")
     assert ran.code == 0
+    assert "would be written: " in ran.err
     assert "b.json" in ran.err
     assert not list(tmp_path.iterdir())
+    assert "would be written: mail-profile.json" in program(*QQ, "--for", "json", "--dry-run").err
+    assert "会写入" in program(*QQ, "--for", "json", "--dry-run", "--lang", "zh").err
 
 
 def test_json(program: Program, tmp_path: Path) -> None:
@@ -150,6 +156,135 @@ def test_no_place_for_a_secret(program: Program, tmp_path: Path) -> None:
 def test_bad_input(program: Program, language: str, typed: tuple[str, ...]) -> None:
     """What cannot be done is said in one sentence with the next step, exit code 2, and nothing is written."""
     refused(program(*QQ, *typed, "--lang", language), language)
+
+
+XML_CANNOT = "a\ufffe"
+
+
+def test_all_that_can_be(program: Program, tmp_path: Path) -> None:
+    """Of all formats those are written that can be; each of the others is named with its reason."""
+    ran = program(*QQ, "--for", "all", "-o", str(tmp_path / "out"), "--name", XML_CANNOT)
+    assert ran.code == 0
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"neomutt", "json"} <= written
+    assert not {"mobileconfig", "k9"} & written
+    assert re.search("left out: mobileconfig.*cannot carry this name.*--list", ran.err)
+    told = valid(program(*QQ, "--for", "all", "--json", "--name", XML_CANNOT).out)["exports"]
+    (one,) = (one for one in told if one["format"] == "k9")
+    assert (one["files"], [(note["id"], note["stops"]) for note in one["notes"]]) == (
+        [],
+        [("export.cannot_hold", True)],
+    )
+    assert "change the name" in one["notes"][0]["text"]["en"]
+    assert {one["format"] for one in told if one["files"]} == written
+
+
+def test_what_was_named_is_missed(program: Program, tmp_path: Path) -> None:
+    """Of formats that were named one by one, one left out makes the exit code 1; with none left it is as for one."""
+    named = (*QQ, "-o", str(tmp_path / "out"), "--name", XML_CANNOT)
+    ran = program(*named, "--for", "mobileconfig,json")
+    assert (ran.code, [path.name for path in (tmp_path / "out").iterdir()]) == (1, ["json"])
+    refused(program(*named, "--for", "mobileconfig,k9"), "en", "mobileconfig")
+    stopped = program("export", "li@outlook.com", "--offline", "--for", "mobileconfig,himalaya-1")
+    assert (stopped.code, stopped.out) == (1, "")
+    assert stopped.err.count("left out") == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_dns_and_no_domain(inside: Program, language: str) -> None:
+    """Where nothing is found, the reason is said as by setup, and the exit code is that of setup."""
+    for address, env, code in (
+        ("anna@nowhere.test", {}, 1),
+        ("anna@nowhere.test", {"MAILWRIGHT_RESOLVER": "127.0.0.1:1"}, 3),
+    ):
+        asked = (address, "--lang", language)
+        ran = inside("export", *asked, "--for", "json", env=env)
+        assert (ran.code, ran.out) == (code, "")
+        assert inside("setup", *asked, "--no-login", env=env).code == code
+        assert ("nowhere.test does not exist" if language == "en" else "nowhere.test 不存在") in ran.err or code == 3
+        assert f"mailwright diagnose {address}" in ran.err
+    ran = inside("export", "anna@gmial.com", "--offline", "--for", "json", "--lang", language)
+    assert ran.code == 3
+    assert "anna@gmail.com" in ran.err
+
+
+def test_pdf_needs_a_page(program: Program) -> None:
+    """--pdf with no format that is a page is not passed over."""
+    refused(program(*QQ, "--for", "json,neomutt", "--pdf", "-o", "/nowhere/x"), "en", "--pdf", "sheet")
+
+
+def test_nobody_takes_the_file(program: Program, tmp_path: Path) -> None:
+    """A stdout that is closed takes no file, so that is no success; with -o nothing is lost."""
+
+    def closed(*arguments: str) -> int:
+        shell = ["sh", "-c", 'exec "$@" >&-', "sh", *command(*QQ, "--for", "json", *arguments)]
+        return subprocess.run(shell, env=program.variables, capture_output=True, check=False).returncode
+
+    assert [closed(), closed("--json"), closed("-o", "-")] == [2, 2, 2]
+    assert closed("-o", str(tmp_path / "p.json")) == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_on_stdin(program: Program, language: str) -> None:
+    """--from - with a stdin that is closed or empty says that nothing came."""
+    asked = ("export", "--from", "-", "--for", "json", "--lang", language)
+    refused(program(*asked), language, "stdin" if language == "en" else "标准输入")
+    shell = ["sh", "-c", 'exec "$@" <&-', "sh", *command(*asked)]
+    done = subprocess.run(shell, env=program.variables, capture_output=True, check=False)
+    refused(Ran(done.returncode, done.stdout.decode(), done.stderr.decode()), language, "--from -")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_terminal(program: Program, tmp_path: Path, language: str) -> None:
+    """Without a terminal the next step names options that this verb has."""
+    saved = tmp_path / "j.json"
+    saved.write_text(program(*QQ, "--for", "json").out)
+    ran = program("export", "--from", str(saved), "--for", "msmtp", "--with-secret", "--lang", language)
+    refused(ran, language, "--with-secret")
+    assert "--no-login" not in ran.err
+
+
+def signer(folder: Path) -> None:
+    """A certificate, its key open and locked, and another's."""
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "c.pem"]
+    for order in (
+        [*made, "-subj", "/CN=Signer", "-days", "3"],
+        ["openssl", "genrsa", "-out", "other.pem", "2048"],
+        ["openssl", "rsa", "-aes256", "-passout", "pass:hush", "-in", "k.pem", "-out", "locked.pem"],
+        ["openssl", "rsa", "-in", "k.pem", "-outform", "der", "-out", "k.der"],
+    ):
+        subprocess.run(order, cwd=folder, check=True, capture_output=True)
+
+
+def test_signing(program: Program, tmp_path: Path) -> None:
+    """What is wrong is said of the file it is about, and a signed profile is not called unsigned."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    signer(tmp_path)
+    out = tmp_path / "out.mobileconfig"
+
+    def sign(certificate: str, key: str, *more: str) -> Ran:
+        files = ("--sign-cert", str(tmp_path / certificate), "--sign-key", str(tmp_path / key))
+        return program(*QQ, "--for", "mobileconfig", "-o", str(out), "--force", *files, *more)
+
+    unlocking = "--sign-key-password-command"
+    refused(sign("c.pem", "other.pem"), "en", "other.pem belongs to another", "c.pem")
+    refused(sign("c.pem", "k.der"), "en", "k.der", "private key")
+    refused(sign("k.der", "k.pem"), "en", "k.der", "certificate")
+    refused(sign("c.pem", "k.pem", "--sign-chain", str(tmp_path / "other.pem")), "en", "other.pem", "certificate")
+    refused(sign("c.pem", "locked.pem"), "en", "locked.pem", unlocking)
+    refused(sign("c.pem", "locked.pem", unlocking, "echo no"), "en", "locked.pem", unlocking)
+    assert not out.exists()
+    for signed in (sign("c.pem", "k.pem"), sign("c.pem", "locked.pem", unlocking, "echo hush")):
+        assert signed.code == 0
+        assert "Not signed" not in signed.err
+    assert "Not signed" in program(*QQ, "--for", "mobileconfig", "-o", str(out), "--force").err
+
+
+def test_steps_name_the_file(program: Program, tmp_path: Path) -> None:
+    """How to use it is said of the file that was written."""
+    out = tmp_path / "rc"
+    assert f"source {out}" in program(*QQ, "--for", "neomutt", "-o", str(out)).err
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import threading
 import time
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,15 @@ class Served:
             asked.request("GET", path, headers={"Host": host})
             answer = asked.getresponse()
             return answer.status, answer.read().decode()
+
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> tuple[int, str, str]:
+        """A form; status, where it leads, and the page."""
+        asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+        given = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+        with contextlib.closing(asked):
+            asked.request("POST", path, urllib.parse.urlencode(fields), given)
+            answer = asked.getresponse()
+            return answer.status, answer.getheader("location", ""), answer.read().decode()
 
     def ends(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -198,6 +208,40 @@ def test_plain_http_for_others(program: Program) -> None:
         assert note not in served.said
 
 
+BASED = f'web = "settings.plain.test"\n{TOML}'
+NAMED = [
+    ((), "localhost", True),
+    ((), "evil.test", False),
+    (("--listen", "0.0.0.0:0"), "evil.test", True),
+    (("--trusted-proxy", "127.0.0.1/32"), "mail.example.org", True),
+    (("--config", "serve.toml"), "settings.plain.test", True),
+    (("--config", "serve.toml"), "evil.test", False),
+]
+
+
+@pytest.mark.parametrize(("arguments", "host", "taken"), NAMED)
+def test_by_which_name_it_is_asked(
+    program: Program, config: Path, arguments: tuple[str, ...], host: str, *, taken: bool
+) -> None:
+    """On loopback a form is taken under a name of this machine, the configured one, or what a trusted proxy says."""
+    config.write_text(BASED, encoding="utf-8")
+    with serving(program, *(str(config) if one == config.name else one for one in arguments)) as served:
+        status, _, page = served.post("/explain", {"text": "535 Login Fail"}, Host=host)
+        assert (status == 200) is taken
+        assert taken or "not under the name it was asked by" in page
+
+
+def test_the_name_is_read_again(program: Program, config: Path) -> None:
+    """The name in the file counts from SIGHUP on, and stands in what the API says of itself."""
+    with serving(program, "--config", str(config)) as served:
+        assert '"url": "/"' in served.get("/api/v1/openapi.json")[1]
+        config.write_text(BASED, encoding="utf-8")
+        served.process.send_signal(signal.SIGHUP)
+        served.hears("read again")
+        assert '"url": "https://settings.plain.test"' in served.get("/api/v1/openapi.json")[1]
+        assert served.post("/explain", {"text": "535 no"}, Host="settings.plain.test")[0] == 200
+
+
 def test_records(program: Program, config: Path) -> None:
     """--print-dns prints a zone, or JSON, and ends."""
     ran = program("serve", "--config", str(config), "--print-dns")
@@ -230,7 +274,10 @@ def test_what_does_not_go(program: Program, config: Path, tmp_path: Path) -> Non
             (("--listen", "http://x:80"), "is no place to listen on"),
             (("--listen", "127.0.0.1:99999"), "is no place to listen on"),
             (("--listen", f"unix:{tmp_path}/none/socket"), "Cannot listen on unix:"),
+            (("--listen", "a..b:80"), '"a..b:80" is no place to listen on'),
             (("--keep", f"{tmp_path}/none/kept"), "cannot be written"),
+            (("--keep", str(tmp_path)), f"{tmp_path} cannot hold reports"),
+            (("--keep", str(config)), f"{config} cannot hold reports"),
             (("--concurrent", "0"), "cannot be"),
         ):
             ran = program("serve", *arguments)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailwright.core import BadInput, EmailAddress
+from mailwright.core import BadInput, EmailAddress, to_unicode
 
 ROW = "b" * 63
 GOOD = [
@@ -110,6 +110,20 @@ def test_bad_addresses(typed: str, id: str, params: dict[str, str | int]) -> Non
         EmailAddress.parse(typed)
     assert raised.value.id == f"input.address.{id}"
     assert raised.value.params.items() >= params.items()
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("xn--fsqu00a.xn--fiqs8s", "例子.中国"),
+        ("https://autoconfig.xn--fsqu00a.test:8443/mail", "https://autoconfig.例子.test:8443/mail"),
+        ("box.xn--fsqu00a.test, xn--fsqu00a.test", "box.例子.test, 例子.test"),
+        ("a-xn--fsqu00a.test, xn--a.test, xn--.test", "a-xn--fsqu00a.test, xn--a.test, xn--.test"),
+    ],
+)
+def test_names_as_people_read_them(text: str, read: str) -> None:
+    """Each name within a text is shown in its own letters, if it has any."""
+    assert to_unicode(text) == read
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ REASONS = {
     Reason.CONNECT_UNREACHABLE: ("net.unreachable", U, NETWORK),
     Reason.CONNECT_RESET: ("net.reset", U, NETWORK),
     Reason.CONNECT_FAILED: ("net.unreachable", U, NETWORK),
-    Reason.PRIVATE_ADDRESS: ("net.private_address", E, PROVIDER),
+    Reason.PRIVATE_ADDRESS: ("net.private_address", U, YOU),
     Reason.PORT_NOT_ALLOWED: ("net.port_not_allowed", U, YOU),
     Reason.PROXY_UNREACHABLE: ("net.proxy", U, YOU),
     Reason.PROXY_AUTH: ("net.proxy_auth", E, YOU),

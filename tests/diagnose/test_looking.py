@@ -137,6 +137,14 @@ def test_two_servers_two_looks() -> None:
     assert {one.endpoint for one in wanted(both) if one.kind is K.BYTES} == {HERE.endpoint.value, OUT.endpoint.value}
 
 
+def test_another_service_may_send_what_is_missing() -> None:
+    """Where nothing closes a chain, the other services of the host are asked once."""
+    here = HERE.endpoint.value
+    open_ = bad(20, situations.LEAF, looks=(look(K.CHAIN, str(here), endpoint=here, completed=False, aia=""),))
+    assert Wanted(K.PORT, here, "services") in wanted(open_)
+    assert K.PORT not in kinds(replace(open_, looks=(*open_.looks, taken(Wanted(K.PORT, here)))))
+
+
 def test_a_look_that_settles_it() -> None:
     """The looks change the judgement, and then no more are wanted for it."""
     asked = shaken("SSLV3_ALERT_HANDSHAKE_FAILURE")

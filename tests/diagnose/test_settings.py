@@ -128,6 +128,8 @@ def test_what_a_proxy_could_not_reach(reason: Reason) -> None:
 
 ASKED = SourceAnswer(Source.ISPDB, Told.UNKNOWN)
 EMPTY = SourceAnswer(Source.ISPDB, Told.NOTHING)
+INSIDE = SourceAnswer(Source.GUESS, Told.STOPPED, reason=Reason.PRIVATE_ADDRESS)
+STRANGE = SourceAnswer(Source.AUTOCONFIG, Told.STOPPED, reason=Reason.PORT_NOT_ALLOWED)
 SETTINGS = [
     (discovery(candidate()), ("settings.not_verified", I, YOU)),
     (discovery(candidate(services=False)), ("provider.closed", E, PROVIDER)),
@@ -136,6 +138,8 @@ SETTINGS = [
     (discovery(None, domain=DomainFacts(exists=None), online=False), ("settings.offline", U, YOU)),
     (Discovery(made.LI, None, (EMPTY, ASKED)), ("settings.unknown", U, NETWORK)),
     (Discovery(made.LI, None, (EMPTY,)), ("settings.not_found", E, PROVIDER)),
+    (Discovery(made.LI, None, (EMPTY, INSIDE)), ("net.private_address", U, YOU)),
+    (Discovery(made.LI, None, (EMPTY, STRANGE)), ("net.port_not_allowed", U, YOU)),
 ]
 
 

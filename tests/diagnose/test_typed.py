@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from mailwright import diagnose
 from mailwright.core import (
     Candidate,
     EmailAddress,
+    Endpoint,
+    LookKind,
     Reason,
     Security,
     ServiceEvidence,
     Severity,
+    Source,
     Stage,
+    Trust,
     Typed,
     named_protocol,
 )
@@ -30,6 +37,7 @@ from tests.diagnose.examined import (
     first,
     judged,
     let_in,
+    look,
     of_provider,
     param,
     refused,
@@ -294,3 +302,48 @@ def test_kinds_of_host(host: str, kind: object) -> None:
 def test_nothing_wrong(text: str) -> None:
     """Plain words have no flaw."""
     assert list(flaws.flaws(text)) == []
+
+
+ELSEWHERE = at(IMAP, "mx.example.org", 143, TLS, typed=True)
+
+
+def test_the_published_server_is_advised() -> None:
+    """Where the typed host would answer on its right port and a published one let us in, that one is told."""
+    wrong = seen(ELSEWHERE, Reason.TLS_NOT_SPOKEN, Stage.TLS)
+    port = Endpoint(IMAP, "mx.example.org", 993, TLS)
+    looks = (look(LookKind.PORT, str(port), endpoint=port),)
+    entered = Typed(IMAP, "mx.example.org", 143, TLS)
+    both = examined(wrong, let_in(HERE), SEND, found=FOUND, typed=entered, looks=looks)
+    assert (param(both, "right_host"), param(both, "right_port")) == ("imap.example.org", 993)
+    assert param(both, "meant") == "imap.example.org 993 tls"
+    alone = examined(wrong, SEND, typed=entered, looks=looks)
+    assert param(alone, "right_host") == "mx.example.org"
+
+
+def said_by(source: Source, trust: Trust) -> Candidate:
+    """The same servers, said by somebody else."""
+    origin = replace(HERE.endpoint.provenance, source=source, trust=trust)
+    return Candidate((replace(HERE, endpoint=replace(HERE.endpoint, provenance=origin)), OUT), None)
+
+
+@pytest.mark.parametrize(
+    ("host", "found", "told"),
+    [
+        ("mx.example.org", FOUND, True),
+        ("imap.example.org", FOUND, False),
+        ("pop.example.org", FOUND, True),
+        ("mx.example.org", None, False),
+        ("mx.example.org", said_by(Source.SRV, Trust.CONFIRM), False),
+        ("mx.example.org", said_by(Source.GUESS, Trust.TRUSTED), False),
+    ],
+)
+def test_a_name_that_nobody_publishes(host: str, found: Candidate | None, *, told: bool) -> None:
+    """It works, and that is said; beside it stands the published name, which will move along with the servers."""
+    both = examined(let_in(at(IMAP, host, typed=True)), SEND, found=found, typed=Typed(IMAP, host))
+    findings = diagnose.findings_of(both, judged(both))
+    about = [one for one in findings if one.id == "settings.other_name"]
+    assert bool(about) is told
+    assert all(one.severity is Severity.INFO for one in findings if one in about)
+    if told:
+        assert (about[0].param("typed"), about[0].param("meant")) == (host, "imap.example.org")
+        assert diagnose.verdict(findings, both.evidence, has_settings=True) is diagnose.Verdict.WORKS

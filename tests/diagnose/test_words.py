@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from mailwright import book, diagnose
 from mailwright.core import Stage
-from tests.diagnose.examined import IMAP, at, examined, first, refused
+from tests.diagnose.examined import IMAP, SHELF, SMTP, at, examined, first, let_in, of_provider, refused
 from tests.diagnose.situations import login
 
 CODES = [
@@ -50,3 +51,17 @@ def test_known_words_explain_code_and_stage(stage: Stage, text: str, id: str) ->
     """Words that are known are believed before the code they came with and the point where they came."""
     plain = replace(refused(at(IMAP, "mail.strange.test"), text, stage=stage), tls=None)
     assert first(examined(plain)) == [id]
+
+
+def test_clear_words_beside_a_token() -> None:
+    """A token that the other protocol took has not expired, and what is known of a provider is less than its words."""
+    address, found = of_provider("outlook.com")
+    here, out = (found.best(protocol) for protocol in (IMAP, SMTP))
+    assert here is not None
+    assert out is not None
+    words = "535 5.7.139 the request did not meet the criteria to be authenticated successfully. Contact your admin."
+    token = replace(let_in(here), logins=(replace(let_in(here).logins[0], mechanism="XOAUTH2"),))
+    both = examined(token, refused(out, words, mechanism="XOAUTH2"), found=found, address=address)
+    causes = [cause.id for cause in diagnose.judge(both, book.Replies.load(), SHELF)[0].causes]
+    assert causes[0] == "auth.policy_admin"
+    assert "auth.oauth_expired" not in causes[:2]

@@ -102,6 +102,9 @@ class World:
             return self.open[key] or Probe(endpoint, Outcome.OK, tls=TlsFacts(verified=True))
         return Probe(endpoint, Outcome.FAILED, Reason.CONNECT_REFUSED)
 
+    def allowed(self, addresses: Iterable[str]) -> list[str]:
+        return list(addresses)
+
     @property
     def wire(self) -> wire.World:
         return cast("wire.World", self)

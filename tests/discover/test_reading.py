@@ -13,6 +13,7 @@ from mailwright.core import (
     Asked,
     EmailAddress,
     FlawKind,
+    HttpAnswer,
     Protocol,
     Publication,
     Security,
@@ -55,6 +56,37 @@ def test_spliced(way: Way, start: int, end: int, middle: bytes) -> None:
     """Cut out anywhere and with anything in the gap: an answer all the same."""
     whole = WHOLE[way].encode()
     assert read(way, whole[:start] + middle + whole[end:]).told in Told
+
+
+def pox(host: str, name: str) -> HttpAnswer:
+    login = f"<Server>{host}</Server><LoginName>{name}</LoginName>"
+    return answer("https://x.example.org/", made.ANSWER.replace(f"<Server>{made.IMAP}</Server>", login))
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "alike"),
+    [
+        (made.STRANGER, f"postmaster@{made.DOMAIN}", True),
+        (ADDRESS.local, "postmaster", True),
+        (f"{ADDRESS.local}.{made.DOMAIN}", f"postmaster.{made.DOMAIN}", True),
+        (f"{made.DOMAIN}/{ADDRESS.local}", f"{made.DOMAIN}/postmaster", True),
+        (made.STRANGER, "postmaster", False),
+        (made.STRANGER, "u1001", False),
+        (made.STRANGER, made.STRANGER, False),
+    ],
+)
+def test_answers_for_two_people(mine: str, theirs: str, alike: bool) -> None:  # noqa: FBT001  # a row of the table
+    """Each answer names whom it is for: they differ if the rule does, or the server."""
+
+    def seen(one: HttpAnswer, other: HttpAnswer) -> Publication:
+        known = EmailAddress("postmaster", made.DOMAIN)
+        asked = Asked(Way.AUTODISCOVER, "https://x.example.org/", one, other, other=known)
+        return discover.read(asked, ADDRESS, WORLD.wire, scripted.SHELF)
+
+    found = seen(pox(made.IMAP, mine), pox(made.IMAP, theirs))
+    assert (found.alike, found.has(FlawKind.UNLIKE_USER)) == (alike, not alike)
+    elsewhere = seen(pox(made.IMAP, mine), pox(f"other.{made.DOMAIN}", theirs))
+    assert (elsewhere.alike, elsewhere.has(FlawKind.UNLIKE_USER)) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from mailwright.core import (
     SecretKind,
     Security,
     SwitchOn,
+    fields,
 )
 from mailwright.export.formats import data
 from tests.export.conftest import NASTY, nasty
@@ -89,44 +90,53 @@ def test_json_ignores_what_is_new() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "problem"),
+    ("change", "field"),
     [
-        ({"schema": 2}, "export.newer"),
-        ({"schema": True}, "export.not_a_profile"),
-        ({"schema": "1"}, "export.not_a_profile"),
-        ({"address": 7}, "export.not_a_profile"),
-        ({"address": "nobody"}, "input.address.no_at"),
-        ({"name": ["x"]}, "export.not_a_profile"),
-        ({"incoming": None}, "export.not_a_profile"),
-        ({"others": {}}, "export.not_a_profile"),
-        ({"others": 5}, "export.not_a_profile"),
-        ({"needs_id": 1}, "export.not_a_profile"),
-        ({"provider": {"id": "", "name": {"zh": 1}}}, "export.not_a_profile"),
-        ({"provider": {"id": "", "name": [["zh", "x"]]}}, "export.not_a_profile"),
-        ({"proof": "sure"}, "export.not_a_profile"),
-        ({"secret": {}}, "export.not_a_profile"),
-        ({"switch_on": [1]}, "export.not_a_profile"),
+        ({"schema": True}, "schema"),
+        ({"schema": "1"}, "schema"),
+        ({"address": 7}, "address"),
+        ({"address": "nobody"}, "address"),
+        ({"name": ["x"]}, "name"),
+        ({"incoming": None}, "incoming.protocol"),
+        ({"incoming": {"protocol": "imap", "security": "tls", "port": 993, "host": None}}, "incoming.host"),
+        ({"outgoing": {"protocol": "smtp", "security": "tls", "port": 465.5, "host": "a.test"}}, "outgoing.port"),
+        ({"others": {}}, "others"),
+        ({"others": 5}, "others"),
+        ({"others": [{"protocol": "imap", "security": "tls", "port": True, "host": "a.test"}]}, "others[0].port"),
+        ({"needs_id": 1}, "needs_id"),
+        ({"provider": {"id": "", "name": {"zh": 1}}}, "provider.name.zh"),
+        ({"provider": {"id": "", "name": [["zh", "x"]]}}, "provider.name"),
+        ({"proof": "sure"}, "proof"),
+        ({"secret": {}}, "secret"),
+        ({"switch_on": [1]}, "switch_on[0]"),
     ],
 )
-def test_what_is_no_profile_is_refused(change: dict[str, object], problem: str) -> None:
-    """A document that is not one of ours ends in a problem, never in another exception."""
+def test_what_cannot_be_is_named(change: dict[str, object], field: str) -> None:
+    """A value that does not belong there is named by its place, and nothing else is raised."""
     document = json.loads(made("json", PLAIN))
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(fields.WrongField) as caught:
         data.read(json.dumps({**document, **change}).encode())
-    assert caught.value.id == problem
+    assert caught.value.field == field
+
+
+def test_a_later_version() -> None:
+    """A document of a later version is said to be one."""
+    with pytest.raises(BadInput) as caught:
+        data.read(json.dumps({**json.loads(made("json", PLAIN)), "schema": 2}).encode())
+    assert caught.value.id == "export.newer"
 
 
 @pytest.mark.parametrize("key", list(json.loads(json.dumps(SCHEMA["required"]))))
 def test_nothing_may_be_missing(key: str) -> None:
-    """A document without one of the fields that must be there is refused."""
+    """A document without one of the fields that must be there is refused, and the field is named."""
     document = json.loads(made("json", PLAIN))
     del document[key]
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(fields.WrongField) as caught:
         data.read(json.dumps(document).encode())
-    assert caught.value.id == "export.not_a_profile"
+    assert caught.value.field == key
 
 
-@pytest.mark.parametrize("text", [b"", b"\xff", b"[]", b"null", b"{}", b"[" * 100_000, b'{"schema": 1'])
+@pytest.mark.parametrize("text", [b"", b"\xff", b"[]", b"null", b"7", b"[" * 100_000, b'{"schema": 1'])
 def test_what_is_no_json_is_refused(text: bytes) -> None:
     """Bytes that are no document at all are refused the same way."""
     with pytest.raises(BadInput) as caught:

@@ -205,6 +205,17 @@ def test_a_token_cannot_be_expressed() -> None:
     assert (exported.files, [note.id for note in exported.notes]) == ((), ["oauth"])
 
 
+@pytest.mark.parametrize("format", ["mobileconfig", "claws", "autodiscover", "postfix"])
+def test_a_token_for_sending_alone_cannot_be_expressed(format: str) -> None:
+    """Where a password reads mail but does not send it, no profile says that it does."""
+    profile = reading.plain()
+    assert profile.outgoing is not None
+    profile = replace(profile, outgoing=replace(profile.outgoing, auth=Auth.OAUTH2))
+    exported = export.render(export.get(format), profile, CHOICE)
+    assert (exported.files, [(note.id, note.stops) for note in exported.notes]) == ((), [("oauth_sending", True)])
+    assert export.render(export.get("fetchmail"), profile, CHOICE).files
+
+
 def certificate(name: str, key: Key, issuer: x509.Certificate | None, by: Key) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
@@ -292,15 +303,17 @@ def test_unusable_to_sign_with() -> None:
     locked = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"x")
     )
+    good = replace(good, files=("c.pem", "k.pem", "chain.pem"))
     wrong = (
-        replace(good, certificate=b"no certificate"),
-        replace(good, chain=(b"no certificate",)),
-        replace(good, key=b"no key"),
-        replace(good, key=pem(ec_key())),
-        replace(good, key=locked),
-        export.Signing(pem(certificate("Signer", key, None, key)), pem(key)),
+        (replace(good, certificate=b"no certificate"), "certificate", "c.pem"),
+        (replace(good, chain=(b"no certificate",)), "certificate", "chain.pem"),
+        (replace(good, key=b"no key"), "key", "k.pem"),
+        (replace(good, key=pem(ec_key())), "other", "k.pem"),
+        (replace(good, key=locked), "password", "k.pem"),
+        (replace(good, key=locked, password=Secret("y")), "wrong_password", "k.pem"),
+        (export.Signing(pem(certificate("Signer", key, None, key)), pem(key)), "kind", "key"),
     )
-    for signing in wrong:
+    for signing, what, file in wrong:
         with pytest.raises(BadInput) as caught:
             made(reading.plain(), replace(CHOICE, signing=signing))
-        assert caught.value.params == {"format": "mobileconfig", "field": "signing"}
+        assert (caught.value.id, caught.value.params["file"]) == (f"export.sign_{what}", file)

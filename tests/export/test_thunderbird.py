@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import signal
-import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,40 +15,8 @@ import pytest
 from mailwright import export
 from tests.export import letters
 from tests.export.conftest import Desk, password_of, profile_of
+from tests.export.thunderbird import READ, SEND, thunderbird
 
-SECONDS = 90
-# Thunderbird stays on this machine, says nothing to its makers, and asks nothing when it starts.
-SETTINGS: dict[str, str | int | bool] = {
-    "app.donation.eoy.version.viewed": 999,
-    "app.normandy.enabled": False,
-    "app.update.enabled": False,
-    "browser.safebrowsing.malware.enabled": False,
-    "browser.safebrowsing.phishing.enabled": False,
-    "datareporting.policy.dataSubmissionEnabled": False,
-    "extensions.update.enabled": False,
-    "mail.provider.suppress_dialog_on_startup": True,
-    "mail.shell.checkDefaultClient": False,
-    "mail.spotlight.firstRunDone": True,
-    "mailnews.auto_config.addons_url": "",
-    "mailnews.start_page.enabled": False,
-    "network.captive-portal-service.enabled": False,
-    "network.connectivity-service.enabled": False,
-    "network.proxy.type": 0,
-    "network.trr.mode": 5,
-    "services.settings.server": "http://127.0.0.1:9/",
-    "toolkit.telemetry.enabled": False,
-}
-# Its own modules for a new account. They are no stable interface: that is why they are used in this file only.
-PRELUDE = """
-const args = [...arguments]; const resolve = args.pop();
-const from = (path) => ChromeUtils.importESModule("resource:///modules/" + path + ".sys.mjs");
-const {FindConfig} = from("accountcreation/FindConfig");
-const {ConfigVerifier} = from("accountcreation/ConfigVerifier");
-const {CreateInBackend} = from("accountcreation/CreateInBackend");
-const {AccountConfig} = from("accountcreation/AccountConfig");
-const {MailServices} = from("MailServices");
-const pause = (time) => new Promise((done) => setTimeout(done, time));
-"""
 SET_UP = """
 const [address, name, secret] = args;
 const found = await FindConfig.parallelAutoDiscovery(
@@ -68,50 +30,6 @@ const account = await CreateInBackend.createAccountInBackend(config);
 const seen = (side) => [side.hostname, side.port, side.socketType, side.username];
 return {found: config.displayName, incoming: seen(config.incoming), outgoing: seen(config.outgoing)};
 """
-READ = """
-const [subject] = args;
-const server = MailServices.accounts.accounts.map((a) => a.incomingServer).find((s) => s.type == "imap");
-let inbox = null;
-for (let round = 0; round < 80 && !inbox; round++) {
-  server.performExpand(null);
-  await pause(250);
-  inbox = server.rootFolder.getFolderWithFlags(Ci.nsMsgFolderFlags.Inbox);
-}
-for (let round = 0; round < 80; round++) {
-  inbox.updateFolder(null);
-  await pause(250);
-  const header = [...inbox.msgDatabase.enumerateMessages()].find((h) => h.mime2DecodedSubject == subject);
-  if (!header) { continue; }
-  const stream = Cc["@mozilla.org/network/sync-stream-listener;1"].createInstance(Ci.nsISyncStreamListener);
-  const service = MailServices.messageServiceFromURI(inbox.getUriForMsg(header));
-  service.streamMessage(inbox.getUriForMsg(header), stream, null, null, false, "", false);
-  const text = Cc["@mozilla.org/scriptableinputstream;1"].createInstance(Ci.nsIScriptableInputStream);
-  text.init(stream.inputStream);
-  return text.read(text.available());
-}
-return null;
-"""
-SEND = """
-const [to, subject] = args;
-const account = MailServices.accounts.accounts.find((a) => a.incomingServer.type == "imap");
-const identity = account.defaultIdentity;
-identity.doFcc = false;
-const fields = Cc["@mozilla.org/messengercompose/composefields;1"].createInstance(Ci.nsIMsgCompFields);
-Object.assign(fields, {to, subject, from: identity.email, body: "sent by it\\n"});
-const params = Cc["@mozilla.org/messengercompose/composeparams;1"].createInstance(Ci.nsIMsgComposeParams);
-Object.assign(params, {composeFields: fields, identity,
-  format: Ci.nsIMsgCompFormat.PlainText, type: Ci.nsIMsgCompType.New});
-const compose = MailServices.compose.initCompose(params);
-const ended = new Promise((done) => compose.addMsgSendListener({
-  onStartSending() {}, onSendProgress() {}, onProgress() {}, onStatus() {}, onGetDraftFolderURI() {},
-  onSendNotPerformed() { done("not performed"); },
-  onTransportSecurityError() { done("TLS"); },
-  onStopSending(id, status) { done("status " + status); },
-}));
-compose.sendMsg(Ci.nsIMsgCompDeliverMode.Now, identity, account.key, null, null);
-return await Promise.race([ended, pause(30000).then(() => "nothing")]);
-"""
-TRUST = "Cc['@mozilla.org/security/x509certdb;1'].getService(Ci.nsIX509CertDB).addCertFromBase64(arguments[0],'CT,,')"
 
 
 @dataclass
@@ -150,66 +68,6 @@ class Site:
                 thread.join()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def listens(port: int) -> None:
-    """Wait until somebody does."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.1)
-    pytest.fail("Thunderbird did not start")
-
-
-@contextmanager
-def thunderbird(desk: Desk, lookup: str) -> Iterator[Callable[..., Any]]:
-    """A running Thunderbird with a new profile: a function that runs a script in it."""
-    driver = pytest.importorskip("marionette_driver.marionette")
-    port = free_port()
-    profile = desk.home / "thunderbird"
-    profile.mkdir()
-    chosen = SETTINGS | {"mailnews.auto_config_url": lookup, "marionette.port": port}
-    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in chosen.items())
-    (profile / "user.js").write_text("".join(lines))
-    flags = ("--headless", "--marionette", "-remote-allow-system-access", "--no-remote", "--profile", str(profile))
-    with (desk.home / "thunderbird.log").open("wb") as log:
-        process = subprocess.Popen(
-            desk.inside("thunderbird", *flags),
-            env=desk.environment(MOZ_HEADLESS="1"),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        client = driver.Marionette(host="127.0.0.1", port=port, socket_timeout=SECONDS)
-        try:
-            listens(port)
-            client.start_session({"acceptInsecureCerts": False})
-            client.set_context("chrome")
-            client.timeout.script = SECONDS
-            certificate = "".join(line for line in desk.lab.ca.read_text().splitlines() if "---" not in line)
-            client.execute_script(TRUST, script_args=[certificate])
-
-            def run(script: str, *args: str) -> Any:
-                whole = f"{PRELUDE}(async () => {{{script}}})().then(resolve, (error) => resolve('failed: ' + error));"
-                return client.execute_async_script(whole, script_args=list(args), sandbox="system")
-
-            yield run
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if client.client is not None:
-                client.client.close()
-
-
-# The driver leaves a socket open when it looks whether somebody listens.
-@pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("address", ["anna@wellknown.test", "anna@starttls.test"])

@@ -11,7 +11,10 @@ from mailwright.texts import filling, words
 ALTERNATIVES = ("title", "fix", "wait", "ask")
 """Parts that are one piece, whose list holds alternatives; in the others each element is a piece."""
 ALWAYS = {"protocol"}
-BESIDE = {"settings.better_source_silent": {"sources", "domain"}}
+BESIDE = {
+    "settings.better_source_silent": {"sources", "domain"},
+    "settings.other_name": {"typed", "meant", "right_host", "right_port", "right_security"},
+}
 """Findings that no cause leads to, and what they are told with."""
 FULL: dict[str, Param] = {
     "host": "imap.example.org",

@@ -87,3 +87,14 @@ def test_what_is_filled_in_is_not_read(language: str, nasty: str) -> None:
     said = Words(language).problem(BadInput("input.address.no_at", text=nasty))
     assert nasty in said.say
     assert Words(language).say("lab.not_up", dir=nasty).count(nasty) >= 1
+
+
+COUNTS = "seconds|minutes|hours|days|servers|number|count|addresses|files"
+COUNTED = re.compile(rf"\{{(?:{COUNTS})\}} (?:[a-z]+ )?(?:[a-z]+s|were|are)\b")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_one_is_no_plural(family: str) -> None:
+    """Nothing is counted in a way that would say "1 seconds"."""
+    for key, text in ids.phrases("en", family).items():
+        assert not COUNTED.search(text), key

@@ -85,10 +85,17 @@ class Log:
         self._dovecot = f"dovecot-{instance}.log"
 
     def text(self, name: str) -> str:
-        """What was added to a log."""
+        """What was added to a log; "" before there is one."""
+        if not self._files[name].exists():
+            return ""
         with self._files[name].open("rb") as file:
             file.seek(self._from[name])
             return file.read().decode("utf-8", "replace")
+
+    def begun(self) -> list[str]:
+        """What was written of all conversations but their ends: the test before may have begun those."""
+        lines = (line for name in self._files for line in self.text(name).splitlines())
+        return [line for line in lines if not re.search("disconnect|lost connection", line, re.IGNORECASE)]
 
     def refused(self) -> Counter[str]:
         """Failed passwords by user name: those of IMAP and POP3, and "smtp" for all of submission."""
@@ -106,6 +113,14 @@ def settled(measure: Callable[[], object], expected: object, seconds: float = 3.
     while (found := measure()) != expected and time.monotonic() < until:
         time.sleep(0.05)
     return found
+
+
+def quiet(lab: room.Lab, seconds: float = 5.0) -> Log:
+    """A log from when the servers have nothing left to write of their start or of earlier conversations."""
+    until, log = time.monotonic() + seconds, Log(lab)
+    while settled(log.begun, None, 0.3) and time.monotonic() < until:
+        log = Log(lab)
+    return log
 
 
 def mailbox(lab: room.Lab, account: room.Account) -> list[str]:

@@ -203,7 +203,7 @@ PORTS = [
     (995, "tls", "pop3", "", {"110 starttls": Outcome.STOPPED, "995 starttls": Outcome.FAILED}),
     (587, "starttls", "smtp", "25", {"25 tls": Outcome.FAILED, "25 starttls": Outcome.FAILED}),
     (587, "starttls", "smtp", "services", {
-        "465 tls": Outcome.FAILED, "587 tls": Outcome.FAILED, "993 tls": Outcome.OK, "143 starttls": Outcome.FAILED,
+        "465 tls": Outcome.FAILED, "993 tls": Outcome.OK, "143 starttls": Outcome.FAILED,
         "995 tls": Outcome.FAILED, "110 starttls": Outcome.STOPPED,
     }),
 ]  # fmt: skip
@@ -224,6 +224,7 @@ async def test_other_ports(
         assert look.endpoint is not None
         assert look.fact("security") == look.endpoint.security.value
         assert look.fact("speaks") == (look.endpoint.protocol.value if look.outcome is Outcome.OK else "")
+        assert (look.tls is not None and look.tls.verified) is (look.outcome is Outcome.OK)
 
 
 def _pair(endpoint: Endpoint | None) -> str:

@@ -17,7 +17,8 @@ from mailwright import web
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
+         "--disable-component-update", "--disable-sync",
+         "--host-resolver-rules=MAP mail.example 127.0.0.1")  # fmt: skip
 PATIENCE = 30_000
 """Milliseconds."""
 

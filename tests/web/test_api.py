@@ -66,6 +66,19 @@ async def test_export(before_lab: web.Options) -> None:
         assert "base64" in picture.json()["exports"][0]["files"][0]
 
 
+async def test_the_language_of_an_export(before_lab: web.Options) -> None:
+    """What people read in a file is in the language that was asked for, and not in that of the request."""
+    async with Site(before_lab) as site:
+        known = (await site.json("/api/v1/setup", {"address": ADDRESS})).json()
+        for lang, other in (("zh", "en"), ("en", "zh")):
+            sent = {"format": "sheet", "setup": known, "lang": lang}
+            made = await site.json("/api/v1/export", sent, accept_language=other)
+            page = made.json()["exports"][0]["files"][0]["text"]
+            assert ("\u5bc6\u7801" in page) is (lang == "zh")
+        refused = await site.json("/api/v1/export", {"format": "sheet", "setup": known, "lang": "tlh"})
+    assert (refused.status, refused.json()["params"]) == (400, {"field": "lang"})
+
+
 async def test_formats(alone: web.Options) -> None:
     """Every format there is, in the order of the table."""
     async with Site(alone) as site:
@@ -95,6 +108,29 @@ async def test_the_openapi_document(alone: web.Options) -> None:
                 led(below)
 
     led(told)
+
+
+async def test_what_the_document_allows_is_taken(before_lab: web.Options) -> None:
+    """Every value that a request's schema names is accepted, and what it does not name is refused."""
+    async with Site(before_lab) as site:
+        schemas = (await site.get("/api/v1/openapi.json")).json()["components"]["schemas"]
+        known = (await site.json("/api/v1/setup", {"address": ADDRESS})).json()
+        asked = {
+            "export": ("export_request", {"format": "csv", "setup": known}),
+            "explain": ("explain_request", {"text": "535 Login Fail"}),
+            "diagnose": ("check", {"address": ADDRESS, "host": "imap.auto.test"}),
+        }
+        for path, (name, given) in asked.items():
+            for field, rule in schemas[name]["properties"].items():
+                for value in (*rule.get("enum", ()), "nope"):
+                    if "enum" not in rule:
+                        continue
+                    sent = {**given, field: value}
+                    allowed = jsonschema.Draft202012Validator(schemas[name]).is_valid(sent)
+                    answer = await site.json(f"/api/v1/{path}", sent, prefer="respond-async")
+                    assert (answer.status in (200, 202)) is allowed is (value != "nope"), (field, value, answer.text)
+        smtp = await site.json("/api/v1/export", {"format": "csv", "setup": known, "protocol": "smtp"})
+        assert (smtp.status, smtp.json()["problem"]) == (400, "web.field")
 
 
 @pytest.mark.slow

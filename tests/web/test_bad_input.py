@@ -56,7 +56,7 @@ EXPORTS: list[tuple[object, int, str]] = [
     ({"format": "json", "address": "a@b.test", "setup": {}}, 400, "web.field"),
     ({"format": "json", "setup": []}, 400, "web.field"),
     ({"format": "json", "setup": {}}, 400, "export.other"),
-    ({"format": "json", "setup": {"address": "a@b.test", "services": 7}}, 400, "export.other"),
+    ({"format": "json", "setup": {"address": "a@b.test", "services": 7}}, 400, "export.field"),
 ]
 
 

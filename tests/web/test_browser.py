@@ -134,6 +134,26 @@ def test_how_everything_is_put_to_use(browser: Any, place: str) -> None:
     clean(page)
 
 
+def test_over_plain_http(browser: Any, place: str) -> None:
+    """Where browsers do not say Sec-Fetch-Site, forms without scripts say whose they are; a sandbox is refused."""
+    place = place.replace("127.0.0.1", "mail.example")
+    page = opened(browser, "en", java_script_enabled=False)
+    page.goto(f"{place}/explain")
+    page.fill("#text", "535 Login Fail. Please enter your authorization code to login")
+    with page.expect_response(f"{place}/explain") as own:
+        page.click("button.go")
+    page.wait_for_selector(".verdict .cause")
+    headers = own.value.request.all_headers()
+    assert headers.get("origin") == place
+    assert "sec-fetch-site" not in headers
+    form = f'<form action="{place}/explain" method="post"><input name="text" value="535"><button>b</button></form>'
+    page.set_content(f"<iframe sandbox='allow-forms' srcdoc='{form}'></iframe>")
+    with page.expect_response(f"{place}/explain") as boxed:
+        page.frame_locator("iframe").locator("button").click()
+    assert boxed.value.request.all_headers().get("origin") == "null"
+    assert boxed.value.status == 403
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_without_scripts(browser: Any, place: str, language: str) -> None:
     """The same way without scripts: the page renews itself until the report is there."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import socket
 import time
+from dataclasses import replace
 
 import pytest
 
-from mailwright import setup, web
+from mailwright import setup, web, wire
 from mailwright.core import BadInput
-from mailwright.web import desk
+from mailwright.web import desk, stream
 from tests.web.asking import Answer, Site, events
 
 LIST = "address\nanna@auto.test\nnobody\nli@qq.com\nanna@nothing.test\n"
@@ -42,6 +44,46 @@ async def test_a_list(before_lab: web.Options) -> None:
         assert rows[1]["problem"] == "input.address.no_at"
 
 
+@pytest.mark.parametrize("header", ["地址", "邮箱", "邮箱地址", "电子邮件", "E-Mail", "Email Address", "address"])
+async def test_a_header(alone: web.Options, header: str) -> None:
+    """The column of addresses is found by what people call it in either language."""
+    async with Site(alone) as site:
+        place = (await begun(site, f"姓名,{header}\n李,li@qq.com\n")).headers["location"]
+        await site.get(f"{place}/events")
+        table = (await site.get(f"{place}/settings.csv")).body.decode("utf-8-sig")
+    assert [row["address"] for row in csv.DictReader(io.StringIO(table))] == ["li@qq.com"]
+
+
+async def test_a_plain_form(before_lab: web.Options) -> None:
+    """A list comes in the other encoding of forms, too; what is no form is said to be none."""
+    async with Site(before_lab) as site:
+        begun = await site.form("/desk", {"text": "anna@auto.test\nli@qq.com"})
+        assert begun.status == 303
+        got = events((await site.get(f"{begun.headers['location']}/events")).text)
+        assert "imap.auto.test" in got[0][2] + got[2][2]
+        refused = await site.ask("POST", "/desk", b"anna@auto.test", {"content-type": "text/plain"})
+        assert refused.status == 400
+        assert "no form" in refused.text
+
+
+async def test_a_quiet_list(alone: web.Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While nothing comes, the stream says that it is still there, and nobody on the way may gather it."""
+    monkeypatch.setattr(stream, "PAUSE", 0.05)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        settings = replace(alone.settings, resolvers=(wire.Resolver(*deaf.getsockname()),))
+        got = await _quiet(replace(alone, settings=settings))
+    assert got.headers["x-accel-buffering"] == "no"
+    assert got.text.startswith("retry: ")
+    assert "\n\n:\n\n" in got.text
+
+
+async def _quiet(options: web.Options) -> Answer:
+    async with Site(options) as site:
+        place = (await site.form("/desk", {"text": "a@one.test"})).headers["location"]
+        return await site.get(f"{place}/events")
+
+
 async def test_a_long_list(alone: web.Options) -> None:
     """More rows than a server takes at a time are refused at once."""
     async with Site(alone) as site:
@@ -64,6 +106,18 @@ async def test_a_pasted_error(alone: web.Options, text: str, says: str) -> None:
     assert answer.status == 200
     assert says in answer.text
     assert "<script>alert" not in answer.text
+
+
+async def test_a_pasted_password(alone: web.Options) -> None:
+    """What is blanked in the answer is blanked in the box as well."""
+    for pasted in (
+        "a1 LOGIN li@qq.com canary-Zq9\r\na1 NO Login fail. Account is abnormal",
+        "imaps://li%40qq.com:canary-Zq9@imap.qq.com/\n535 Login Fail",
+    ):
+        async with Site(alone) as site:
+            answer = await site.form("/explain", {"text": pasted})
+        assert answer.text.partition("<textarea")[2].partition("</textarea>")[0].rpartition(">")[2]
+        assert "canary" not in answer.text
 
 
 async def test_nothing_pasted(alone: web.Options) -> None:
@@ -94,7 +148,10 @@ async def test_a_mistake_of_ours_in_a_list(
     monkeypatch.setattr(setup.bulk, "Bulk", broken)
     async with Site(alone) as site:
         place = (await begun(site, LIST)).headers["location"]
-        await site.get(f"{place}/events")
+        over = events((await site.get(f"{place}/events")).text)[-1]
         page = (await site.get(place)).text
     assert "LookupError" in page
+    assert over[1] == "over"
+    assert "LookupError" in over[2]
+    assert "LookupError at" in caplog.text
     assert "anna@auto.test" not in caplog.text

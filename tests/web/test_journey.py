@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from mailwright import web
+from mailwright.web import jobs
 from tests.web.asking import Answer, Site, events
 
 ADDRESS, PASSWORD = "anna@auto.test", "correct-horse-7"
@@ -43,6 +45,30 @@ async def test_without_a_password(before_lab: web.Options) -> None:
         assert (await site.get(f"{place}/file/qr?show")).headers["content-type"].startswith("image/svg")
         assert (await site.get(f"{place}/file/nope")).status == 400
         assert b"examination" in (await site.get(f"{place}/report.html")).body
+
+
+async def test_names_in_their_own_letters(before_lab: web.Options) -> None:
+    """What was seen is told in the letters of the name; what is to be typed stands there as every program takes it."""
+    async with Site(before_lab) as site:
+        place, page = await checked(site, address="anna@例子.test")
+        tree = page.text.partition('class="tree"')[2].partition("</section>")[0].partition("<details")[0]
+        assert "box.例子.test:993" in tree
+        assert "xn--" not in tree
+        assert '<code>box.xn--fsqu00a.test</code> <span class="dim">box.例子.test</span>' in page.text
+        rows = [data for _, name, data in events((await site.get(f"{place}/events")).text) if name == "row"]
+        assert any("box.例子.test:993" in row for row in rows)
+        assert not any("xn--" in row for row in rows)
+        _, page = await checked(site)
+        assert "<code>imap.auto.test</code></dd>" in page.text
+
+
+async def test_an_empty_form(alone: web.Options) -> None:
+    """Who typed nothing is told what to type, in words of a page."""
+    async with Site(alone) as site:
+        for language, said in (("en", "No e-mail address given. Type one"), ("zh", "没有给出邮箱地址。请写一个")):
+            page = await site.form("/check", {"address": " "}, accept_language=language)
+            assert page.status == 400
+            assert said in page.text
 
 
 async def test_with_a_password(before_lab: web.Options) -> None:
@@ -155,6 +181,30 @@ async def test_sign_ins_are_capped(before_lab: web.Options) -> None:
         assert (await tried("bert@auto.test")).status == 200
         page = await site.form("/check", {"address": ADDRESS, "password": WRONG})
         assert 'role="alert"' in (await site.finished(page.headers["location"])).text
+
+
+async def test_sign_ins_that_succeed(before_lab: web.Options) -> None:
+    """However often somebody signs in well, it is not refused."""
+    async with Site(replace(before_lab, logins_per_hour=3)) as site:
+        for _ in range(4):
+            found = await site.json("/api/v1/setup", {"address": ADDRESS, "password": PASSWORD})
+            assert (found.status, found.json()["verdict"]) == (200, "works")
+
+
+async def test_a_mistake_of_ours(
+    before_lab: web.Options, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A check that ends by a mistake of ours, wherever it was made, says so to whoever waits."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise LookupError(ADDRESS)
+
+    monkeypatch.setattr(jobs, "WebFace", broken)
+    async with Site(before_lab) as site:
+        answer = await asyncio.wait_for(site.json("/api/v1/setup", {"address": ADDRESS}), 5)
+    assert (answer.status, answer.json()["problem"]) == (503, "internal")
+    assert "LookupError at" in caplog.text
+    assert ADDRESS not in caplog.text
 
 
 async def test_a_job_that_stops(before_lab: web.Options) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from mailwright import web
-from mailwright.core import EmailAddress, Examination, Typed
+from mailwright.core import BadInput, EmailAddress, Examination, Typed
+from mailwright.web import kept as store_room
 from mailwright.web.kept import Kept
 from tests.web.asking import Site
 
@@ -56,6 +61,69 @@ async def test_consent_first(before_lab: web.Options) -> None:
         assert (await site.form(f"{links[0]}/delete/wrong", {})).status == 404
         assert (await site.form(links[1], {})).status == 200
         assert (await site.get(links[0])).status == 404
+
+
+async def test_kept_once(before_lab: web.Options) -> None:
+    """A report is kept once however often that is asked for, and anew when it was deleted; each asking counts."""
+    assert before_lab.keep is not None
+    async with Site(replace(before_lab, client_per_minute=6)) as site:
+        place = await examined(site)
+        both = await asyncio.gather(*(site.form(f"{place}/keep", {"consent": "yes"}) for _ in range(2)))
+        links = re.findall(r"http://localhost(/r/[^<\"]+)<", both[0].text)
+        assert links == re.findall(r"http://localhost(/r/[^<\"]+)<", both[1].text)
+        assert count(before_lab.keep) == 1
+        assert (await site.form(links[1], {})).status == 200
+        anew = await site.form(f"{place}/keep", {"consent": "yes"})
+        assert links[0] not in anew.text
+        assert count(before_lab.keep) == 1
+        statuses = [(await site.form(f"{place}/keep", {"consent": "yes"})).status for _ in range(4)]
+        assert statuses[-1] == 429
+
+
+def count(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as store:
+        return int(store.execute("SELECT count(*) FROM report").fetchone()[0])
+
+
+async def test_under_the_configured_name(before_lab: web.Options) -> None:
+    """Links lead to the name the operator gave, whatever name a proxy asks by."""
+    async with Site(replace(before_lab, base_url=lambda: "https://settings.example.org")) as site:
+        place = await examined(site)
+        kept = await site.form(f"{place}/keep", {"consent": "yes"}, host="127.0.0.1:8080")
+    assert re.search(r"https://settings\.example\.org/r/[\w-]+/delete/", kept.text)
+    assert "127.0.0.1" not in kept.text
+
+
+async def test_a_store_that_breaks(before_lab: web.Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the file is locked others are served, then it is said that reports cannot be had; later they can."""
+    assert before_lab.keep is not None
+    monkeypatch.setattr(store_room, "PATIENCE_SECONDS", 0.5)
+    async with Site(before_lab) as site:
+        place = await examined(site)
+        with closing(sqlite3.connect(before_lab.keep)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            waiting = asyncio.ensure_future(site.form(f"{place}/keep", {"consent": "yes"}))
+            await asyncio.sleep(0.1)
+            begun = time.monotonic()
+            assert (await site.get("/healthz")).status == 200
+            assert time.monotonic() - begun < 0.3
+            refused = await waiting
+            assert (refused.status, "retry-after" in refused.headers) == (503, True)
+            assert "cannot be reached" in refused.text
+            assert (await site.get("/r/x")).status == 503
+        assert (await site.form(f"{place}/keep", {"consent": "yes"})).status == 200
+
+
+def test_what_cannot_hold_reports(tmp_path: Path) -> None:
+    """A folder, another kind of file and another program's database are refused at the start, and not touched."""
+    (tmp_path / "text").write_text("no database, but long enough to be looked at" * 40, encoding="utf-8")
+    with closing(sqlite3.connect(tmp_path / "other")) as other, other:
+        other.execute("CREATE TABLE report (id, place)")
+    before = (tmp_path / "other").read_bytes()
+    for name in (".", "text", "other", "none/kept"):
+        with pytest.raises(BadInput, match=r"serve\.store"):
+            Kept(tmp_path / name, 30, Clock())
+    assert (tmp_path / "other").read_bytes() == before
 
 
 async def test_where_nothing_is_kept(before_lab: web.Options) -> None:

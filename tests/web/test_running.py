@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import shutil
 import socket
 import ssl
@@ -19,6 +20,7 @@ import uvicorn
 from mailwright.core import BadInput
 from mailwright.web import running
 
+IF_INET6 = Path("/proc/net/if_inet6")
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -70,6 +72,13 @@ async def test_whoever_does_not_finish(monkeypatch: pytest.MonkeyPatch, sent: tu
     assert got.count(b"hello") == sum(piece == REQUEST for piece in sent)
 
 
+async def test_a_head_has_an_end() -> None:
+    """Heads that never end are not kept in memory."""
+    async with served() as port:
+        took, _ = await lasts(port, b"GET / HTTP/1.1\r\n", *[b"X: " + b"x" * 8000 + b"\r\n"] * 12)
+    assert took < 5
+
+
 async def test_an_answer_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes us longer is not cut off."""
     monkeypatch.setattr(running, "REQUEST_SECONDS", 0.1)
@@ -93,9 +102,13 @@ async def test_answers_go_out_at_once() -> None:
     assert sorted(took)[5] < 0.03
 
 
-@pytest.mark.parametrize(
-    "place", ["", "localhost", "8080", ":8080", "http://x:1", "a b:1", "x:y", "u@127.0.0.1:1", "127.0.0.1:1/", "[::1:1"]
+NOWHERE = (
+    *("", "localhost", "8080", ":8080", "http://x:1", "a b:1", "x:y"),
+    *("u@127.0.0.1:1", "127.0.0.1:1/", "[::1:1", "a..b:80"),
 )
+
+
+@pytest.mark.parametrize("place", NOWHERE)
 def test_places_that_are_none(place: str) -> None:
     """What is no place is said to be none."""
     with pytest.raises(BadInput, match=r"serve\.place"):
@@ -106,6 +119,19 @@ def test_nothing_stays_open() -> None:
     """If one of several places cannot be had, the others are given back."""
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(BadInput, match=r"serve\.listen"):
         running.listen(("127.0.0.1:0", f"127.0.0.1:{taken.getsockname()[1]}"))
+
+
+def test_an_address_of_one_link() -> None:
+    """fe80::1 is listened on where it is: on the link that was named."""
+    own = [line.split() for line in IF_INET6.read_text().splitlines()] if IF_INET6.exists() else []
+    found = next((one for one in own if one[3] == "20"), None)
+    if found is None:
+        pytest.skip("no address of a link")
+    address = ipaddress.IPv6Address(int(found[0], 16))
+    (made,) = running.listen((f"[{address}%{found[5]}]:0",))
+    with made:
+        assert made.getsockname()[3] == int(found[1], 16)
+        assert running._shown(made).startswith(f"[{address}%{found[5]}]:")
 
 
 def test_both_families() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ PAGES = ("/", "/explain", "/desk", "/privacy", "/jobs/nope", "/static/page.css",
 
 @pytest.mark.parametrize("path", PAGES)
 async def test_every_answer_is_strict(alone: web.Options, path: str) -> None:
-    """Nothing inline, nothing from elsewhere, in no frame, no referrer, no sniffing."""
+    """Nothing inline, nothing from elsewhere, in no frame, no referrer for others, no sniffing."""
     async with Site(alone) as site:
         answer = await site.get(path)
     policy = answer.headers["content-security-policy"]
@@ -32,7 +33,7 @@ async def test_every_answer_is_strict(alone: web.Options, path: str) -> None:
     ):
         assert rule in policy
     assert "unsafe" not in policy
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cross-origin-opener-policy"] == "same-origin"
     assert " style=" not in answer.text
@@ -49,7 +50,10 @@ SITES = [
     ({"origin": "http://evil.test"}, 403),
     ({"origin": "http://localhost.evil.test"}, 403),
     ({"origin": "http://["}, 403),
-    ({"origin": "null"}, 303),
+    ({"origin": "null"}, 403),
+    ({"origin": "null", "host": ""}, 403),
+    ({"origin": "null", "sec_fetch_site": "same-origin"}, 303),
+    ({"origin": "https://mail.example.org"}, 403),
     ({}, 303),
 ]
 
@@ -61,10 +65,60 @@ async def test_no_stranger_page_posts(alone: web.Options, headers: dict[str, str
         assert (await site.form("/check", {"address": "a@b.test"}, **headers)).status == status
 
 
-async def test_an_opaque_origin_over_tls(alone: web.Options) -> None:
-    """Over TLS a browser says where it comes from: one that only says `null` is not ours."""
-    async with Site(replace(alone, https=True)) as site:
-        assert (await site.form("/check", {"address": "a@b.test"}, origin="null")).status == 403
+BASE = "https://settings.example.org"
+HOSTS = [
+    ("localhost:8080", "", 303),
+    ("127.0.0.1:8080", "", 303),
+    ("[::1]:8080", "", 303),
+    ("evil.test:8080", "", 403),
+    ("127.0.0.1.evil.test", "", 403),
+    ("[::1", "", 403),
+    ("settings.example.org", "", 403),
+    ("settings.example.org", BASE, 303),
+    ("evil.test", BASE, 403),
+    ("localhost", BASE, 303),
+]
+
+
+@pytest.mark.parametrize(("host", "base", "status"), HOSTS)
+async def test_by_which_name(alone: web.Options, host: str, base: str, status: int) -> None:
+    """Where this machine alone can come, a stranger's DNS that leads here changes nothing (DNS rebinding)."""
+    async with Site(replace(alone, loopback=True, base_url=lambda: base)) as site:
+        asked = await site.form("/check", {"address": "a@b.test"}, host=host, origin=f"http://{host}")
+        assert asked.status == status
+        assert (await site.get("/", host=host)).status == 200
+
+
+async def test_by_a_name_of_the_proxy(alone: web.Options) -> None:
+    """A trusted proxy passes on the name it is known by; where others can come, any name is as good."""
+    behind = replace(alone, loopback=True, trusted_proxies=(ipaddress.ip_network("127.0.0.1/32"),))
+    for options in (behind, alone):
+        async with Site(options) as site:
+            assert (await site.form("/check", {"address": "a@b.test"}, host="mail.example.org")).status == 303
+
+
+async def test_the_name_that_is_configured(alone: web.Options) -> None:
+    """A page under the configured name is ours, whatever name the proxy asks us by."""
+    async with Site(replace(alone, base_url=lambda: BASE)) as site:
+        assert (await site.form("/check", {"address": "a@b.test"}, origin=BASE)).status == 303
+        assert (await site.get("/api/v1/openapi.json")).json()["servers"] == [{"url": BASE}]
+
+
+@pytest.mark.parametrize("address", ["anna@auto.test", "anna@srvout.test", "anna@nothing.test"])
+async def test_what_is_not_looked_at(before_lab: web.Options, address: str) -> None:
+    """A public server says of private servers that it does not look there, and nobody sees their addresses."""
+    async with Site(replace(before_lab, private_targets=False)) as site:
+        place = (await site.form("/check", {"address": address})).headers["location"]
+        page = await site.finished(place)
+        told = (await site.json("/api/v1/diagnose", {"address": address})).json()
+        seen = [page, *[await site.get(f"{place}/{name}") for name in ("events", "report.html")]]
+        seen.append(await site.get(f"/api/v1{place}/events"))
+    ids = {cause for one in told["diagnoses"] for cause in one["causes"]}
+    assert told["verdict"] == "unknown"
+    assert ids == {"net.private_address"}
+    assert "is in a private network" in page.text
+    for answer in seen:
+        assert not re.search(r"(?<![\d.])(127|10)\.\d+\.\d+\.\d+|::1", answer.text)
 
 
 PROXY = ipaddress.ip_network("10.0.0.0/8")

@@ -8,6 +8,7 @@
     beside.write(path, data)           a file, whole or not at all
     remedy.text(words, finding, …)     the cure, completed by what the book knows of the provider
     profiles.of_result(result, …)      what `export` needs; profiles.saved() from a saved document
+    using.steps(words, profile, …)     how what was exported is put to use
 
 Takes the values of the journeys and `texts.Words`; never opens a socket, and nothing here is secret: what a
 conversation showed was redacted as it was written.
@@ -25,6 +26,7 @@ from mailwright.answers import (
     report,
     said,
     told,
+    using,
 )
 
 __all__ = [
@@ -39,4 +41,5 @@ __all__ = [
     "report",
     "said",
     "told",
+    "using",
 ]

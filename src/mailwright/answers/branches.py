@@ -81,7 +81,7 @@ def _settings(words: texts.Words, discovery: Discovery) -> Branch:
 
 def _service(words: texts.Words, seen: ServiceEvidence, examination: Examination) -> Branch:
     endpoint = seen.service.endpoint.value
-    where = words.say("tree.endpoint", where=str(endpoint), security=words.say(f"security.{endpoint.security.value}"))
+    where = words.say("tree.endpoint", where=endpoint.shown, security=words.say(f"security.{endpoint.security.value}"))
     if seen.service.endpoint.provenance.source is Source.USER:
         where = words.say("tree.typed" if _as_typed(seen, examination.typed) else "tree.mended", where=where)
     label = words.say(f"row.{seen.service.protocol.value}")

@@ -7,21 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mailwright import export
+from mailwright.answers.document import SCHEMA
 from mailwright.core import (
     Auth,
     BadInput,
     EmailAddress,
-    Endpoint,
     Login,
     Profile,
     Proof,
     Protocol,
     SecretHelp,
     SecretKind,
-    Security,
     Service,
     SwitchOn,
     expand,
+    fields,
 )
 
 if TYPE_CHECKING:
@@ -88,29 +88,34 @@ def _made(address: EmailAddress, logins: list[Login], incoming: Protocol | None,
 def saved(path: Path, raw: bytes, *, name: str = "", incoming: Protocol | None = None) -> Profile:
     """From the document of `setup --json` or `export --for json`. `path`: to name it in a problem.
 
-    Raises BadInput: input.trace_cut (no whole JSON), export.other (not such a document), export.nothing.
+    Raises BadInput: input.trace_cut (no whole JSON), export.other (not such a document), export.field (a value in it
+    cannot be), export.newer, export.not_offered, export.nothing.
     """
+    other = BadInput("export.other", file=str(path))
     if len(raw) > MAX_FILE:
-        raise BadInput("export.other", file=str(path))
+        raise other
     try:
         document = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise BadInput("input.trace_cut", file=str(path)) from error
+        raise (BadInput("input.trace_cut", file=str(path)) if raw.lstrip()[:1] == b"{" else other) from error
+    if not isinstance(document, dict) or not {"incoming", "services"} & document.keys():
+        raise other
     try:
         if "incoming" in document:
             return _told(_again(export.read(raw), name, incoming))
         return _told(_restored(document, name, incoming))
-    # ArithmeticError: 1e999 is read as a number that no port can be made of.
-    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, BadInput) as error:
-        if isinstance(error, BadInput) and error.id in ("export.newer", "export.not_offered", "export.nothing"):
-            raise
-        raise BadInput("export.other", file=str(path)) from error
+    except fields.WrongField as error:
+        raise BadInput("export.field", file=str(path), field=error.field) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise other from error
+    except BadInput as error:
+        raise (other if error.id == "export.not_a_profile" else error) from error
 
 
 def _told(profile: Profile) -> Profile:
-    """The same, if all it says has words. Raises ValueError."""
+    """The same, if all it says has words. Raises WrongField."""
     if profile.secret is not None and profile.secret.when not in _WHEN:
-        raise ValueError(profile.secret.when)
+        raise fields.WrongField("secret.when")
     return profile
 
 
@@ -127,33 +132,56 @@ def _again(profile: Profile, name: str, incoming: Protocol | None) -> Profile:
 
 
 def _restored(document: dict[str, Any], name: str, incoming: Protocol | None) -> Profile:
-    address = EmailAddress.parse(str(document["address"]))
+    if "schema" in document:
+        _schema(document["schema"])
+    typed = fields.text(document, "address")
+    with fields.field("address"):
+        address = EmailAddress.parse(typed)
     account = document.get("account") or {}
-    proved = [_login(account[side]) for side in ("incoming", "outgoing") if account]
+    proved = [_login(account, f"account.{side}", side) for side in ("incoming", "outgoing") if account]
     here = {login.endpoint for login in proved}
-    logins = [*proved, *(one for one in map(_login, document["services"]) if one.endpoint not in here)]
-    provider = document.get("provider") or {}
-    help_ = document.get("secret")
+    rows = document["services"]
+    if not isinstance(rows, list):
+        raise fields.WrongField("services")
+    found = [_login(rows, f"services[{number}]", number) for number in range(len(rows))]
+    with fields.field("provider"):
+        provider = document.get("provider") or {}
+        id, names = str(provider.get("id") or ""), fields.texts(provider, "name") if provider.get("name") else {}
+    with fields.field("secret"):
+        help_ = document.get("secret")
+        secret = _secret(help_["value"] if help_ and "value" in help_ else help_)
+    with fields.field("switch_on"):
+        switch_on = tuple(map(_switch, document.get("switch_on") or ()))
     return _made(
         address,
-        logins,
+        [*proved, *(one for one in found if one.endpoint not in here)],
         incoming,
         name=name or str(document.get("name") or ""),
         proof=Proof.VERIFIED if proved or document.get("proof") == "verified" else Proof.FOUND,
-        provider=str(provider.get("id") or ""),
-        provider_name={str(key): str(value) for key, value in (provider.get("name") or {}).items()},
-        secret=_secret(help_["value"] if help_ and "value" in help_ else help_),
+        provider=id,
+        provider_name=names,
+        secret=secret,
         needs_id=document.get("needs_id") is True,
-        switch_on=tuple(map(_switch, document.get("switch_on") or ())),
+        switch_on=switch_on,
     )
 
 
-def _login(row: dict[str, Any]) -> Login:
-    endpoint = Endpoint(Protocol(row["protocol"]), str(row["host"]), int(row["port"]), Security(row["security"]))
-    ways = [Auth(way) for way in row.get("auth", ())]
+def _schema(number: object) -> None:
+    if type(number) is not int or number < SCHEMA:
+        raise fields.WrongField("schema")
+    if number > SCHEMA:
+        raise BadInput("export.newer", schema=number)
+
+
+def _login(rows: Any, place: str, key: str | int) -> Login:  # noqa: ANN401  # a list or a table
+    with fields.field(place):
+        row = rows[key]
+        endpoint, username = fields.endpoint(row), fields.text(row, "username")
+        with fields.field("auth"):
+            ways = [Auth(way) for way in row.get("auth", ())]
     if row.get("mechanism") in _OAUTH or (ways and Auth.PASSWORD not in ways):
-        return Login(endpoint, str(row["username"]), Auth.OAUTH2 if not ways else ways[0])
-    return Login(endpoint, str(row["username"]))
+        return Login(endpoint, username, Auth.OAUTH2 if not ways else ways[0])
+    return Login(endpoint, username)
 
 
 def _secret(row: dict[str, Any] | None) -> SecretHelp | None:
@@ -161,7 +189,7 @@ def _secret(row: dict[str, Any] | None) -> SecretHelp | None:
         return None
     return SecretHelp(
         SecretKind(row["kind"]),
-        {str(key): str(value) for key, value in row["name"].items()},
+        fields.texts(row, "name"),
         str(row.get("when", "always")),
         str(row.get("page", "")),
         _steps(row.get("steps")),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mailwright import diagnose
 from mailwright.answers import remedy, said
-from mailwright.core import Cause, Diagnosis, Finding, Fixer, Severity
+from mailwright.core import Cause, Diagnosis, Endpoint, Finding, Fixer, Severity, Source
 
 if TYPE_CHECKING:
     from mailwright import setup, texts
@@ -36,21 +36,45 @@ def told(words: texts.Words, examined: setup.Examined) -> tuple[Told, ...]:
 
 def headline(words: texts.Words, examined: setup.Examined) -> str:
     """The address and what is the matter with it."""
-    return words.say(f"verdict.diagnose.{_ended(examined)}", address=str(examined.result.discovery.address))
+    return _line(words, examined, "verdict")
 
 
 def next_step(words: texts.Words, examined: setup.Examined) -> str:
     """The last line: what to do now."""
-    return words.say(f"next.diagnose.{_ended(examined)}", address=str(examined.result.discovery.address))
+    return _line(words, examined, "next")
+
+
+def _line(words: texts.Words, examined: setup.Examined, which: str) -> str:
+    where = words.listed(
+        words.say("told.place", where=endpoint.shown, security=words.say(f"security.{endpoint.security.value}"))
+        for endpoint in _instead(examined)
+    )
+    key = f"{which}.diagnose.{_ended(examined)}"
+    return words.say(key, address=str(examined.result.discovery.address), where=where)
 
 
 def _ended(examined: setup.Examined) -> str:
-    """The verdict; of what works: mended (not as it was typed), reserved (something else is to be said), works."""
+    """The verdict; of what works: mended (not as it was typed), reserved (something else is to be said), works.
+
+    Of what does not: instead, doubt (with what was found in place of what was typed it works).
+    """
     verdict, warnings = examined.result.verdict, [f for f in examined.result.findings if f.severity is Severity.WARNING]
+    if verdict is not diagnose.Verdict.WORKS and _instead(examined):
+        return "instead" if verdict is diagnose.Verdict.BROKEN else "doubt"
     if verdict is not diagnose.Verdict.WORKS or not warnings:
         return verdict.value
     # It was got to work by mending what was typed: a mail program might not do so.
     return "mended" if any(finding.who is Fixer.YOU for finding in warnings) else "reserved"
+
+
+def _instead(examined: setup.Examined) -> tuple[Endpoint, ...]:
+    """Where it worked in place of what was typed, if reading and sending both did."""
+    account, evidence = examined.result.account, examined.result.evidence
+    if account is None or evidence is None:
+        return ()
+    own = {s.service.protocol for s in evidence.services if s.service.endpoint.provenance.source is Source.USER}
+    both = (side.service.endpoint for side in (account.incoming, account.outgoing))
+    return tuple(e.value for e in both if e.value.protocol in own and e.provenance.source is not Source.USER)
 
 
 def _told(words: texts.Words, examined: setup.Examined, finding: Finding) -> Told:

@@ -43,7 +43,7 @@ def run(arguments: Arguments, screen: Screen) -> int:
     if arguments.output is not None and _same_file(path, Path(arguments.output)):
         raise BadInput("input.output_is_input", file=arguments.output)
     form = arguments.format or ("jsonl" if arguments.json else "csv")
-    listed = setup.rows.read(path, _headers())
+    listed = setup.rows.read(path, texts.headers())
     first = next(listed, None)
     if first is None:
         raise BadInput("input.empty_list", file=str(path))
@@ -74,11 +74,6 @@ def _same_file(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except OSError:
         return False  # one of them is not there
-
-
-def _headers() -> frozenset[str]:
-    """What a column of addresses is called, in all our languages."""
-    return frozenset(name for code in texts.LANGUAGES for name in texts.Words(code).say("bulk.headers").split())
 
 
 def _output(arguments: Arguments, form: str) -> setup.saved.Saved:

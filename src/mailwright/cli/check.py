@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import random
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from mailwright.core import (
     plain,
     registrable_domain,
     to_ascii,
+    to_unicode,
 )
 
 if TYPE_CHECKING:
@@ -61,17 +63,29 @@ def domain(text: str) -> str:
     try:
         return _owned(to_ascii(text))
     except BadInput as problem:
-        if problem.id == "input.suffix":
+        if problem.id != "input.domain":
             raise
     try:
         guess, _ = meant_place(text)
     except BadInput:
         raise BadInput("input.domain", domain=text[:80]) from None
+    if _is_ip(guess):
+        raise BadInput("input.domain_ip", ip=guess)
     raise BadInput("input.domain_meant", domain=text[:80], guess=guess)
 
 
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _owned(name: str) -> str:
-    """Names below a public suffix, and single labels, are strangers'."""
+    """What lies below a public suffix is strangers'."""
+    if "." not in name:
+        raise BadInput("input.domain_no_dot", domain=name)
     if registrable_domain(name) is None:
         raise BadInput("input.suffix", domain=name)
     return name
@@ -89,7 +103,7 @@ def _looked(arguments: Arguments, screen: Screen, name: str) -> Published:
     def progress(asked: Asked) -> None:
         nonlocal number
         number += 1
-        screen.progress(screen.words.say("check.progress", domain=name, number=number, of=len(Way)))
+        screen.progress(screen.words.say("check.progress", domain=to_unicode(name), number=number, of=len(Way)))
 
     async def looked() -> Published:
         from mailwright import wire

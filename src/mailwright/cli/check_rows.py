@@ -18,6 +18,7 @@ from mailwright.core import (
     Severity,
     Told,
     Way,
+    to_unicode,
 )
 
 SUBJECT = 19
@@ -27,7 +28,7 @@ _WORDS = {"ok": "good", "warn": "flawed", "bad": "wrong", "none": "nothing", "un
 def show(screen: Screen, seen: Published, told: tuple[Finding, ...]) -> None:
     """Everything, for a person."""
     words = screen.words
-    screen.data(screen.paint(words.say("check.head", domain=seen.domain), "bold"))
+    screen.data(screen.paint(words.say("check.head", domain=to_unicode(seen.domain)), "bold"))
     for one in seen.publications:
         sign = _sign(one, told)
         screen.row(sign, words.say(f"check.word.{_WORDS[sign]}"), f"{pad(one.way.value, SUBJECT)}{_facts(screen, one)}")
@@ -90,12 +91,12 @@ def _best(services: tuple[Service, ...]) -> list[Service]:
 def _service(screen: Screen, service: Service) -> str:
     endpoint = service.endpoint.value
     security = screen.words.say(f"security.{endpoint.security.value}")
-    return f"{endpoint.protocol.value.upper()} {endpoint} {security}"
+    return f"{endpoint.protocol.value.upper()} {endpoint.shown} {security}"
 
 
 def _server(screen: Screen, probe: Probe, told: Iterable[Finding]) -> None:
     words, endpoint = screen.words, probe.endpoint
-    where = f"{endpoint.protocol.value.upper()} {endpoint} {words.say(f'security.{endpoint.security.value}')}"
+    where = f"{endpoint.protocol.value.upper()} {endpoint.shown} {words.say(f'security.{endpoint.security.value}')}"
     if probe.outcome is Outcome.OK:
         version = probe.tls.version if probe.tls is not None else ""
         screen.row("ok", words.say("check.word.good"), where, version)

@@ -202,11 +202,11 @@ class DeskFace(TerminalFace):
 
     def probed(self, service: Service, probe: Probe) -> None:
         """Say where we are."""
-        self._screen.progress(self._screen.words.say("progress.service", where=str(service.endpoint.value)))
+        self._screen.progress(self._screen.words.say("progress.service", where=service.endpoint.value.shown))
 
     def seen(self, evidence: ServiceEvidence) -> None:
         """Say where we are."""
-        self._screen.progress(self._screen.words.say("progress.service", where=str(evidence.service.endpoint.value)))
+        self._screen.progress(self._screen.words.say("progress.service", where=evidence.service.endpoint.value.shown))
 
     def looking(self, wanted: tuple[Wanted, ...]) -> None:
         """Say that we look further."""

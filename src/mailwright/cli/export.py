@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailwright import answers, book, export, setup, texts
-from mailwright.cli import placed, reach, secrets
+from mailwright.cli import exported, placed, reach, secrets
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen, pad
@@ -20,6 +20,7 @@ from mailwright.core import (
     Discovery,
     EmailAddress,
     Probe,
+    Problem,
     Profile,
     Proof,
     Protocol,
@@ -42,22 +43,46 @@ def run(arguments: Arguments, screen: Screen) -> int:
     if arguments.list:
         return _listed(arguments, screen)
     _check(arguments, screen)
-    forms = _forms(arguments.formats)
+    forms, every = _forms(arguments.formats)
     # What can be refused is refused before a password is asked for.
     choice = _choice(arguments, screen)
+    if arguments.pdf and not any(form.group is export.Group.SHEET for form in forms):
+        raise BadInput("export.no_page")
     place = placed.Place(arguments.output, several=len(forms) > 1, force=arguments.force)
-    known = _known(arguments, screen)
+    if not arguments.dry_run:
+        place.check()
+    try:
+        known = _known(arguments, screen)
+    except BadInput as problem:
+        raise BadInput("export.no_terminal") if problem.id == "input.no_terminal" else problem from problem
     if isinstance(known, int):
         return known
     profile, secret = known
-    made = [export.render(form, profile, replace(choice, secret=secret)) for form in forms]
-    files = placed.printed(screen, made) if arguments.pdf else tuple(made)
-    paths = place.put(screen, files, dry=arguments.dry_run, json=arguments.json)
+    choice = replace(choice, secret=secret)
+    made = _made(forms, profile, choice)
+    if arguments.pdf:
+        made = placed.printed(screen, made)
+    paths = place.put(screen, made, dry=arguments.dry_run, json=arguments.json)
     if arguments.json:
-        screen.document(json.dumps(_document(profile, files, paths), ensure_ascii=False, indent=2))
+        screen.document(exported.as_json(profile, made, paths))
     else:
-        _told(screen, profile, files, paths)
-    return Exit.WORKS if all(one.files for one in files) else Exit.BROKEN
+        exported.told(screen, profile, choice, exported.Written(made, paths, dry=arguments.dry_run))
+    return Exit.WORKS if (any if every else all)(one.files for one in made) else Exit.BROKEN
+
+
+def _made(forms: list[export.Format], profile: Profile, choice: export.Choice) -> tuple[export.Exported, ...]:
+    """Each format; one that cannot be made is empty and says why. Raises BadInput when none can be."""
+    made, refused = [], []
+    for form in forms:
+        try:
+            made.append(export.render(form, profile, choice))
+        except BadInput as problem:
+            refused.append(problem)
+            why = export.Note(problem.id, tuple(problem.params.items()), stops=True)
+            made.append(export.Exported(form.id, notes=(why,)))
+    if len(refused) == len(forms):
+        raise refused[0]
+    return tuple(made)
 
 
 def _check(arguments: Arguments, screen: Screen) -> None:
@@ -84,14 +109,14 @@ def _spelt(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _forms(typed: str) -> list[export.Format]:
-    """The formats that were named, each once. Raises BadInput."""
+def _forms(typed: str) -> tuple[list[export.Format], bool]:
+    """The formats that were named, each once, and whether that was all of them. Raises BadInput."""
     names = [name.strip().lower() for name in typed.split(",") if name.strip()]
     if ALL in names:
-        return list(export.FORMATS)
+        return list(export.FORMATS), True
     if not names:
         raise BadInput("export.unknown", format=typed[:80])
-    return [export.get(name) for name in dict.fromkeys(names)]
+    return list(dict.fromkeys(map(export.get, names))), False
 
 
 def _choice(arguments: Arguments, screen: Screen) -> export.Choice:
@@ -135,10 +160,25 @@ def _known(arguments: Arguments, screen: Screen) -> tuple[Profile, Secret | None
                 raise face.lacking
             screen.remark(BadInput("export.refused", address=str(address)))
             return CODES[result.verdict] or Exit.UNKNOWN
-    profile = answers.profiles.of_result(result, name=name, incoming=incoming)
+    try:
+        profile = answers.profiles.of_result(result, name=name, incoming=incoming)
+    except BadInput as problem:
+        if problem.id != "export.nothing" or not result.findings:
+            raise
+        screen.problem(_why_not(screen.words, result))
+        return CODES[result.verdict] or Exit.UNKNOWN
     kept = face.kept if face is not None else None
     secret = kept.secret if kept is not None and arguments.with_secret and not kept.token else None
     return _as_wished(arguments, profile), secret or _secret(arguments, screen, address)
+
+
+def _why_not(words: texts.Words, result: setup.Result) -> Problem:
+    """What setup says where there is no way to read mail."""
+    candidate, address = result.discovery.candidate, result.discovery.address
+    text = answers.remedy.text(words, answers.said.findings(result)[0], candidate, address)
+    near = [words.say("near", address=result.near)] if result.near is not None else []
+    fix = ("" if words.language == "zh" else " ").join([*near, text.fix])
+    return Problem("export.unfound", why=text.title, fix=fix, address=str(address))
 
 
 def _as_wished(arguments: Arguments, profile: Profile) -> Profile:
@@ -204,70 +244,16 @@ class ExportFace(TerminalFace):
 
     def probed(self, service: Service, probe: Probe) -> None:
         """Say where we are."""
-        self._screen.progress(self._screen.words.say("progress.service", where=str(service.endpoint.value)))
+        self._screen.progress(self._screen.words.say("progress.service", where=service.endpoint.value.shown))
 
     def seen(self, evidence: ServiceEvidence) -> None:
         """Say where we are."""
-        self._screen.progress(self._screen.words.say("progress.service", where=str(evidence.service.endpoint.value)))
+        self._screen.progress(self._screen.words.say("progress.service", where=evidence.service.endpoint.value.shown))
 
     async def credentials(self, candidate: Candidate) -> Credentials | None:
         """As setup asks; what was given is kept for --with-secret."""
         self.kept = await super().credentials(candidate)
         return self.kept
-
-
-def _told(
-    screen: Screen, profile: Profile, made: tuple[export.Exported, ...], paths: dict[tuple[str, str], str]
-) -> None:
-    """What was written, what it lacks, and how it is put to use: to stderr, the file itself went to stdout."""
-    if profile.proof is Proof.FOUND:
-        screen.note("export.found", address=str(profile.address))
-    for one in made:
-        for file in one.files:
-            path = paths.get((one.format, file.name))
-            if path is not None:
-                screen.note("export.written", file=path)
-        for note in one.notes:
-            screen.note("export.note", format=one.format, text=_note(screen.words, note))
-        if one.files and len(made) == 1:
-            shown = next((paths[one.format, f.name] for f in one.files if (one.format, f.name) in paths), "")
-            _steps(screen, one, profile, shown or one.files[0].name)
-
-
-def _steps(screen: Screen, one: export.Exported, profile: Profile, file: str) -> None:
-    for number, step in enumerate(screen.words.steps(one.format), start=1):
-        text = step.format_map({"address": str(profile.address), "file": file})
-        screen.note("ask.step", number=number, step=text)
-
-
-def _note(words: texts.Words, note: export.Note) -> str:
-    """What is to be known, and what to do instead."""
-    params = dict(note.params)
-    between = "" if words.language == "zh" else " "
-    return between.join((words.client(f"note.{note.id}", **params), words.client(f"note.{note.id}.instead", **params)))
-
-
-def _document(
-    profile: Profile, made: tuple[export.Exported, ...], paths: dict[tuple[str, str], str]
-) -> dict[str, Json]:
-    """The document of export.schema.json."""
-    spoken = {code: texts.Words(code) for code in texts.LANGUAGES}
-    return {
-        "schema": SCHEMA,
-        "address": str(profile.address),
-        "proof": profile.proof.value,
-        "exports": [
-            {
-                "format": one.format,
-                "files": [placed.document(file, paths.get((one.format, file.name))) for file in one.files],
-                "notes": [
-                    {"id": n.id, "stops": n.stops, "text": {code: _note(words, n) for code, words in spoken.items()}}
-                    for n in one.notes
-                ],
-            }
-            for one in made
-        ],
-    }
 
 
 def _listed(arguments: Arguments, screen: Screen) -> int:

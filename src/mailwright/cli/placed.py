@@ -33,6 +33,11 @@ class Place:
     def _stdout(self) -> bool:
         return self._named in (None, STDOUT)
 
+    def check(self) -> None:
+        """Raises BadInput("input.output") where the file would go to a stdout that was closed (`>&-`)."""
+        if self._stdout and sys.__stdout__ is None:
+            raise BadInput("input.output", file="stdout")
+
     def put(
         self, screen: Screen, made: tuple[export.Exported, ...], *, dry: bool, json: bool
     ) -> dict[tuple[str, str], str]:
@@ -51,11 +56,11 @@ class Place:
         return {(form, file.name): str(path) for form, file, path in targets}
 
     def _printed(self, screen: Screen, rows: list[tuple[str, export.File]], *, dry: bool) -> None:
-        if len(rows) > 1 or self._several:
+        if len(rows) > 1 or (rows and self._several):
             raise BadInput("export.where", count=len(rows))
         for _, file in rows:
             if dry:
-                screen.note("export.written", file=file.name)
+                screen.note("export.would_write", file=file.name)
             elif b"\0" in file.data or not file.media.startswith(("text/", "application/xml", "application/json")):
                 if sys.stdout.isatty():
                     raise BadInput("export.binary", file=file.name)
@@ -108,10 +113,13 @@ def _written(targets: list[tuple[Path, export.File]]) -> None:
 
 
 def read(path: Path) -> bytes:
-    """A saved document; "-" is stdin. Raises BadInput("input.file")."""
+    """A saved document; "-" is stdin. Raises BadInput: input.file, export.stdin (nothing came)."""
     try:
         if str(path) == STDOUT:
-            return sys.stdin.buffer.read(MAX_READ + 1)
+            raw = sys.stdin.buffer.read(MAX_READ + 1)
+            if not raw.strip():
+                raise BadInput("export.stdin")
+            return raw
         with path.open("rb") as file:
             return file.read(MAX_READ + 1)
     except (OSError, ValueError) as error:
@@ -127,10 +135,13 @@ def signing(arguments: Arguments) -> export.Signing | None:
         raise BadInput("export.sign_pair")
     certificate, key = (read(Path(name)) for name in pair)
     command = arguments.sign_key_password_command
-    if command is None and b"ENCRYPTED" in key:
-        raise BadInput("export.sign_password", file=arguments.sign_key)
     password = secrets.from_command(command) if command is not None else None
-    return export.Signing(certificate, key, tuple(read(Path(n)) for n in arguments.sign_chain), password)
+    chain = arguments.sign_chain
+    made = export.Signing(
+        certificate, key, tuple(read(Path(name)) for name in chain), password, (*map(str, pair), *chain)
+    )
+    export.signer(made)  # what is wrong with it is said before a password is asked for
+    return made
 
 
 def document(file: export.File, path: str | None) -> dict[str, Json]:
@@ -144,7 +155,7 @@ def document(file: export.File, path: str | None) -> dict[str, Json]:
         return made | {"base64": base64.b64encode(file.data).decode()}
 
 
-def printed(screen: Screen, made: list[export.Exported]) -> tuple[export.Exported, ...]:
+def printed(screen: Screen, made: tuple[export.Exported, ...]) -> tuple[export.Exported, ...]:
     """With each page as PDF."""
     from mailwright.cli import pdf
 

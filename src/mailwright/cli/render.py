@@ -51,13 +51,13 @@ def probed(screen: Screen, service: Service, probe: Probe) -> None:
     words, endpoint = screen.words, service.endpoint.value
     good = probe.outcome is Outcome.OK
     told = answers.said.tls_text(words, probe.tls) if good else words.say(f"reason.{probe.reason.value}")
-    screen.row(_sign(probe.outcome), words.say(f"row.{service.protocol.value}"), str(endpoint), told)
+    screen.row(_sign(probe.outcome), words.say(f"row.{service.protocol.value}"), endpoint.shown, told)
 
 
 def seen(screen: Screen, evidence: ServiceEvidence, *, before: bool) -> None:
     """Rows for a service. `before`: nothing was probed earlier, so the greeting has its own row."""
     words, protocol = screen.words, evidence.service.protocol
-    endpoint = str(evidence.service.endpoint.value)
+    endpoint = evidence.service.endpoint.value.shown
     if evidence.stage is Stage.CAPABILITY and evidence.outcome is Outcome.OK:
         # For sending one row is enough: it comes at the end and says "accepted".
         if before and protocol.incoming:
@@ -81,7 +81,7 @@ def _success(words: texts.Words, evidence: ServiceEvidence) -> tuple[str, str]:
     boxes = evidence.mailboxes
     if boxes is None or boxes.messages is None:
         key = "row.signed_in" if evidence.service.protocol.incoming else "row.accepted"
-        return str(evidence.service.endpoint.value), words.say(key)
+        return evidence.service.endpoint.value.shown, words.say(key)
     key = "row.messages" if boxes.folders is None else "row.messages_folders"
     return words.say(key, messages=boxes.messages, folders=boxes.folders or 0), ""
 

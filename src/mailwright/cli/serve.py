@@ -39,7 +39,7 @@ def run(arguments: Arguments, screen: Screen) -> int:
         assert config is not None
         return _print_dns(arguments, screen, web.autoconf.records(config))
     own = web.autoconf.Autoconf(config) if config is not None else None
-    options = _options(arguments, screen, own)
+    app = web.app(_options(arguments, screen, own))
     _log(arguments)
     sockets = web.running.listen(tuple(arguments.listen or [LISTEN]))
 
@@ -50,7 +50,7 @@ def run(arguments: Arguments, screen: Screen) -> int:
 
     web.running.run(
         web.running.Running(
-            web.app(options),
+            app,
             sockets,
             _certificate(arguments),
             reload,
@@ -84,6 +84,8 @@ def _options(arguments: Arguments, screen: Screen, own: web.autoconf.Autoconf | 
         discovery=reach.discovery(arguments),
         second=tuple(wire.Resolver.parse(text) for text in arguments.second_resolver),
         autoconf=own,
+        base_url=own.base_url if own is not None else str,
+        loopback=all(map(_only_here, arguments.listen or [LISTEN])),
         https=arguments.behind_https or arguments.tls_cert is not None,
         trusted_proxies=tuple(_network(text) for text in arguments.trusted_proxy),
         private_targets=arguments.private_targets,
@@ -138,9 +140,12 @@ def _tell(arguments: Arguments, screen: Screen, places: tuple[str, ...]) -> None
 
 
 def _only_here(place: str) -> bool:
-    """True for what this machine alone can reach."""
+    """True for what this machine alone can reach, as far as its name says it."""
     host = place.rpartition(":")[0].strip("[]")
-    return place.startswith("unix:") or ipaddress.ip_address(host).is_loopback
+    try:
+        return place.startswith("unix:") or host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _troubled(screen: Screen, problem: Problem) -> None:

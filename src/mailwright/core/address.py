@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MAX_LOCAL = 64
 MAX_DOMAIN = 253
 MAX_TYPED = 320
+# RFC 5890 §2.3.2.1: an A-label, with nothing before it that belongs to the same label.
+_ENCODED = re.compile(r"(?<![A-Za-z0-9_-])xn--[A-Za-z0-9-]+(?![A-Za-z0-9_-])")
 # RFC 5322 §3.2.3 atext and the dots between; RFC 6532 adds everything above ASCII.
 _DOT_ATOM = frozenset(".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~")
 # RFC 5321 §4.1.2 Quoted-string, not the empty one; RFC 6531 §3.3 adds everything above ASCII.
@@ -138,15 +140,15 @@ def _is_label(label: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def to_unicode(domain: str) -> str:
-    """A domain name as people read it; a label that does not decode stays as it is."""
-    return ".".join(map(_unicode_label, domain.split("."))) if "xn--" in domain else domain
+    """Names as people read them, also within a sentence or a URL; a label that does not decode stays as it is."""
+    return _ENCODED.sub(lambda found: _unicode_label(found[0]), domain) if "xn--" in domain else domain
 
 
 def _unicode_label(label: str) -> str:
     import idna
 
     try:
-        return idna.decode(label) if label.startswith("xn--") else label
+        return idna.decode(label)
     except (idna.IDNAError, UnicodeError):
         return label
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailwright.core.address import to_ascii
+from mailwright.core.address import to_ascii, to_unicode
 from mailwright.core.problem import BadInput
 
 
@@ -81,3 +81,8 @@ class Endpoint:
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+    @property
+    def shown(self) -> str:
+        """Host and port as people read them; whoever types them, or trusts them, wants the host itself."""
+        return to_unicode(str(self))

@@ -10,6 +10,7 @@ from mailwright.core.discovery import DomainFacts, Told
 from mailwright.core.evidence import Reason
 
 if TYPE_CHECKING:
+    from mailwright.core.address import EmailAddress
     from mailwright.core.answers import DnsAnswer, HttpAnswer, Probe
     from mailwright.core.candidate import Candidate
     from mailwright.core.endpoint import Protocol
@@ -46,7 +47,7 @@ class Way(StrEnum):
 class Asked:
     """What the network answered on one way. `where`: URL or record.
 
-    `again`: the same question for somebody else (autoconfig: for nobody). None: not asked.
+    `again`: the same question for somebody else, `other` (None: for nobody in particular). None: not asked.
     """
 
     way: Way
@@ -54,6 +55,7 @@ class Asked:
     page: HttpAnswer | None = None
     again: HttpAnswer | None = None
     records: tuple[DnsAnswer, ...] = ()
+    other: EmailAddress | None = None
 
 
 class FlawKind(StrEnum):

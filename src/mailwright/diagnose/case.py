@@ -133,3 +133,8 @@ def _progress(seen: ServiceEvidence) -> tuple[bool, bool, bool, int]:
 def greeted(seen: ServiceEvidence) -> bool:
     """True when the service was there and spoke its protocol, whether or not anybody signed in."""
     return seen.works or bool(seen.logins) or (seen.outcome is Outcome.OK and seen.reason is Reason.NONE)
+
+
+def published(seen: ServiceEvidence) -> bool:
+    """True for a server that somebody else than the person names, and did not guess."""
+    return seen.service.endpoint.provenance.source not in (Source.USER, Source.GUESS)

@@ -92,6 +92,8 @@ _REASONS = (
     _Reason(LookKind.PROOF, ("cert.name", *_UNTRUSTED), 0.4, ("dns.hijack", *_PAPER)),
     _Reason(LookKind.BLOCKLIST, ("reply.policy.ip_blocked",), 0.3, ("policy.ip_blocked",)),
     _Reason(LookKind.OWNER, tuple(f"reply.{id}" for id in _BLOCKED), 0.2, _BLOCKED),
+    # Another service may send what is missing here.
+    _Reason(LookKind.PORT, ("chain.open",), 0.2, ("tls.unknown_ca", "tls.intermediate"), ("chain.sent_elsewhere",)),
     _Reason(LookKind.CHAIN, ("cert.name",), 0.1, ("tls.sni", "tls.name")),
 )  # fmt: skip
 
@@ -148,6 +150,8 @@ def _made(case: Case, kind: LookKind, seen: dict[str, Sign]) -> Iterator[Wanted]
             yield Wanted(kind, case.endpoint, address)
     elif kind in _ANYWHERE:
         yield Wanted(kind)
+    elif kind is LookKind.PORT and "chain.open" in seen:
+        yield Wanted(kind, case.endpoint, "services")
     else:
         yield Wanted(kind, case.endpoint)
 

@@ -20,9 +20,11 @@ from mailwright.core import (
     Severity,
     Source,
     Told,
+    Trust,
 )
 from mailwright.diagnose import judging, weighing
 from mailwright.diagnose.case import Case, Replies, decisive
+from mailwright.diagnose.signs.making import pair
 
 _ORDER = (Severity.ERROR, Severity.UNKNOWN, Severity.WARNING, Severity.INFO)
 # What the domain itself says, best first.
@@ -99,7 +101,7 @@ def _beside(discovery: Discovery, evidence: Evidence | None) -> list[Finding]:
     if (candidate is None or not candidate.services) and not tried:
         return []
     found = _about_sources(discovery, candidate) if candidate is not None and candidate.services else []
-    found += _missing(discovery, evidence) if evidence is not None else []
+    found += [*_missing(discovery, evidence), *_other_names(discovery, evidence)] if evidence is not None else []
     if evidence is None or not any(seen.logins for seen in evidence.services):
         found.append(Finding("settings.not_verified", Severity.INFO, Fixer.YOU))
     return found
@@ -138,6 +140,21 @@ def _missing(discovery: Discovery, evidence: Evidence) -> list[Finding]:
         found.append(Finding("settings.no_incoming", severity, Fixer.PROVIDER))
     if Protocol.SMTP not in protocols:
         found.append(Finding("settings.no_outgoing", severity, Fixer.PROVIDER))
+    return found
+
+
+def _other_names(discovery: Discovery, evidence: Evidence) -> list[Finding]:
+    """Typed servers that work under a name which nobody publishes: when servers move, the published one moves along."""
+    known = discovery.candidate.services if discovery.candidate is not None else ()
+    told = [s for s in known if s.endpoint.provenance.source is not Source.GUESS and s.trust is Trust.TRUSTED]
+    found = []
+    for seen in evidence.services:
+        protocol, typed = seen.service.protocol, seen.service.endpoint
+        there = [s.endpoint.value for s in told if s.protocol is protocol]
+        own = seen.works and typed.provenance.source is Source.USER
+        if own and there and all(endpoint.host != typed.value.host for endpoint in there):
+            params = (("typed", typed.value.host), ("meant", there[0].host), *pair(there[0]).items())
+            found.append(Finding("settings.other_name", Severity.INFO, Fixer.YOU, params, protocol))
     return found
 
 

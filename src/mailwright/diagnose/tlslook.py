@@ -50,7 +50,7 @@ _NOT_REACHED = {
     Reason.CONNECT_REFUSED: ("net.refused", Fixer.PROVIDER),
     Reason.CONNECT_TIMEOUT: ("net.timeout", Fixer.NETWORK),
     Reason.CONNECT_RESET: ("net.reset", Fixer.NETWORK),
-    Reason.PRIVATE_ADDRESS: ("net.private_address", Fixer.PROVIDER),
+    Reason.PRIVATE_ADDRESS: ("net.private_address", Fixer.YOU),
     Reason.PORT_NOT_ALLOWED: ("net.port_not_allowed", Fixer.YOU),
     Reason.PROXY_UNREACHABLE: ("net.proxy", Fixer.YOU),
     Reason.PROXY_AUTH: ("net.proxy_auth", Fixer.YOU),

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from mailwright.core import Cause, Diagnosis, Fixer, Param, RuledOut, Severity, Sign
 from mailwright.diagnose import causes, signs
-from mailwright.diagnose.case import Case
+from mailwright.diagnose.case import Case, published
 from mailwright.diagnose.causes import Entry
+from mailwright.diagnose.signs.making import pair
 
 Signs = dict[str, Sign]
 TIE = 2.0
@@ -122,7 +123,18 @@ def params(case: Case, entry: Entry, speaking: tuple[Sign, ...]) -> tuple[tuple[
         }
     for sign in reversed(speaking):
         known |= dict(sign.params)
+    if "right_host" in entry.params:
+        known |= _proved(case, str(known.get("right_host", "")))
     return tuple((name, known.get(name, "")) for name in entry.all_params)
+
+
+def _proved(case: Case, advised: str) -> dict[str, Param]:
+    """A published server that let us in, in place of the typed one: that name stays when servers move."""
+    there = next((s.service.endpoint.value for s in case.siblings if s.works and published(s)), None)
+    here = case.endpoint.host if case.endpoint is not None else ""
+    if there is None or there.host == here or advised not in ("", here):
+        return {}
+    return pair(there) | {"meant": f"{there.host} {there.port} {there.security.value}"}
 
 
 def _ruled_out(case: Case, seen: Signs) -> tuple[RuledOut, ...]:

@@ -61,7 +61,9 @@ class Query:
         """One DNS question, noted in the trace."""
         with self.recorder.step("dns", name=name, type=rdtype) as step:
             answer = await self.world.dns.ask(name, rdtype)
-            shown = " | ".join(_shown(record) for record in answer.records)[:MAX_SHOWN]
+            addresses = rdtype in ("A", "AAAA")
+            records = self.world.allowed(answer.text()) if addresses else answer.records
+            shown = " | ".join(map(_shown, records))[:MAX_SHOWN]
             step.end(_outcome(answer), status=str(answer.status), records=shown, signed=answer.signed)
         return answer
 

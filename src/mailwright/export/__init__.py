@@ -17,10 +17,11 @@ from mailwright.export.form import Choice, Exported, File, Format, Group, Note, 
 from mailwright.export.formats.autoconfig import config as autoconfig
 from mailwright.export.formats.autodiscover import INVALID_REQUEST, NO_PROVIDER, json_answer, pox, pox_error
 from mailwright.export.formats.autodiscover import url as autodiscover_url
+from mailwright.export.formats.cms import signer
 from mailwright.export.formats.data import read
 from mailwright.export.formats.dns import Record, records
 from mailwright.export.formats.pacc import document as pacc
-from mailwright.export.placing import DEFAULT_COMMANDS, secret_command
+from mailwright.export.placing import DEFAULT_COMMANDS, secret_command, store_command, token_command
 from mailwright.export.rendering import render
 from mailwright.export.table import FORMATS, get
 
@@ -50,4 +51,7 @@ __all__ = [
     "records",
     "render",
     "secret_command",
+    "signer",
+    "store_command",
+    "token_command",
 ]

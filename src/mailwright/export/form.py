@@ -66,12 +66,20 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """Certificate, key and further certificates, each PEM. `password`: of a key that is locked."""
+    """Certificate, key and further certificates, each PEM. `password`: of a key that is locked.
+
+    `files`: the names of certificate, key and further certificates, for what is wrong with one.
+    """
 
     certificate: bytes
     key: bytes = field(repr=False)
     chain: tuple[bytes, ...] = ()
     password: Secret | None = None
+    files: tuple[str, ...] = ()
+
+    def file(self, number: int) -> str:
+        """The name of one of them, in the order of `files`."""
+        return self.files[number] if number < len(self.files) else ("certificate", "key", "chain")[min(number, 2)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ class Format:
 
     `secret`: it has a place for a secret. `oauth`: it can sign in by OAuth 2.0. `sends_id` False: the program
     does not say who it is (RFC 2971), which some providers insist on. `sends` and `reads`: the sides it is about.
+    `place`: the one file in which the program looks for its settings, "" where there is none such.
     """
 
     id: str
@@ -128,3 +137,4 @@ class Format:
     reads: bool = True
     sends: bool = True
     notes: Callable[[Profile, Choice], tuple[Note, ...]] | None = None
+    place: str = ""

@@ -19,17 +19,33 @@ DEFAULT_COMMANDS = {
     "systemd-creds": "systemd-creds --user decrypt {file} -",
 }
 """Well-known stores of secrets and how each prints one; {entry}, {address}, {file} are quoted for a shell."""
+STORING_COMMANDS = {
+    # "--": an address may begin with a dash.
+    "pass": "pass insert -- {entry}",
+    "secret-tool": "secret-tool store --label={label} -- service mail address {address}",
+    "security": "security add-generic-password -U -s mail -a {address} -w",
+    "systemd-creds": "systemd-ask-password -n | systemd-creds --user encrypt - {file}",
+}
+"""How each takes one: it asks for the secret itself, so that it is never a word of a command line."""
 
 
 def secret_command(profile: Profile, choice: Choice) -> str:
     """A shell command that prints the secret of the account: the chosen one, by the name of a store, or `pass`."""
     template = DEFAULT_COMMANDS.get(choice.command or "pass")
-    if template is None:
-        return choice.command
+    return choice.command if template is None else _filled(template, profile)
+
+
+def store_command(profile: Profile, choice: Choice) -> str:
+    """A shell command that puts the secret where `secret_command` looks, "" where the person has one of their own."""
+    return _filled(STORING_COMMANDS.get(choice.command or "pass", ""), profile)
+
+
+def _filled(template: str, profile: Profile) -> str:
     address = str(profile.address)
     return template.format(
         entry=shlex.quote(f"mail/{address}"),
         address=shlex.quote(address),
+        label=shlex.quote(f"Mail {address}"),
         file=f"~/{shlex.quote(f'mail-{address}.cred')}",
     )
 

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mailwright.core import BadInput, Protocol, Security
+from mailwright.core import Auth, BadInput, Protocol, Security
 from mailwright.export.form import Exported, Note
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def _stops(form: Format, profile: Profile) -> Iterator[Note]:
         yield Note("no_sending", (name,), stops=True)
     if profile.only_oauth and not form.oauth:
         yield Note("oauth", (name,), stops=True)
+    elif form.sends and not form.oauth and profile.outgoing is not None and profile.outgoing.auth is Auth.OAUTH2:
+        yield Note("oauth_sending", (name,), stops=True)
 
 
 def _notes(form: Format, profile: Profile, choice: Choice) -> Iterator[Note]:

@@ -146,7 +146,7 @@ class _Asker:
     async def _pox(self, way: Way, url: str) -> Asked:
         known = EmailAddress(KNOWN, self.posing.domain)
         page, again = await asyncio.gather(self._post(url, self.posing.stranger), self._post(url, known))
-        return Asked(way, url, page, again)
+        return Asked(way, url, page, again, other=known)
 
     async def _pox_redirect(self, url: str) -> Asked:
         """Over HTTP nothing is said, only a redirect to HTTPS is asked for."""

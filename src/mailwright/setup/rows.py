@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Container, Iterator
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ MAX_LINE = 64 * 1024
 MAX_TEXT = 320
 # RFC 4180 has no word on encodings; spreadsheets put one of these in front.
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BETWEEN = re.compile(r"[\s_\u2010-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,10 @@ class Row:
     text: str
 
 
-def read(path: Path, headers: Container[str]) -> Iterator[Row]:
-    """The rows with something in them, one by one; `headers` name the address column, in lower case.
+def read(path: Path, headers: Sequence[str]) -> Iterator[Row]:
+    """The rows with something in them, one by one.
+
+    `headers` name the address column, the surest first, in lower case, without blanks, hyphens and underscores.
 
     Raises BadInput("input.file") before the first.
     """
@@ -74,12 +79,13 @@ def _fields(line: str, separator: str) -> list[str]:
         return [line[:MAX_TEXT]]
 
 
-def _column(first: list[str], headers: Container[str]) -> tuple[int, bool]:
-    names = [field.strip().lower() for field in first]
-    at = next((at for at, name in enumerate(names) if name in headers), None)
-    if at is not None:
-        return at, True
-    return next((at for at, name in enumerate(names) if "@" in name or "\uff20" in name), 0), False
+def _column(first: list[str], headers: Sequence[str]) -> tuple[int, bool]:
+    # NFKC: full-width letters, and the blanks of spreadsheets.
+    names = [_BETWEEN.sub("", unicodedata.normalize("NFKC", field).lower()) for field in first]
+    named = next((header for header in headers if header in names), None)
+    if named is not None:
+        return names.index(named), True
+    return next((at for at, name in enumerate(names) if "@" in name), 0), False
 
 
 def _text(path: Path) -> IO[str]:

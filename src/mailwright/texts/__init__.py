@@ -14,6 +14,6 @@ have the same ids and mention the same facts. Neither is a translation of the ot
 the people who read it. Pure: reads its own files only.
 """
 
-from mailwright.texts.words import LANGUAGES, FindingText, ProblemText, Words, language
+from mailwright.texts.words import LANGUAGES, FindingText, ProblemText, Words, headers, language
 
-__all__ = ["LANGUAGES", "FindingText", "ProblemText", "Words", "language"]
+__all__ = ["LANGUAGES", "FindingText", "ProblemText", "Words", "headers", "language"]

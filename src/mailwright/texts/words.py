@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mailwright.core import Finding, Look, Param, Problem, Sign
+from mailwright.core import Finding, Look, Param, Problem, Sign, to_unicode
 from mailwright.texts import filling
 
 LANGUAGES = ("zh", "en")
@@ -66,10 +66,11 @@ class Words:
         own = self._instead(finding.id)
         protocol = finding.protocol.value.upper() if finding.protocol is not None else ""
         facts = self.facts({"protocol": protocol, **dict(finding.params), **more})
+        read = {name: _readable(value) for name, value in facts.items()}
         between = " " if self.language == "en" else ""
         return FindingText(
-            filling.said(row["title"], facts),
-            between.join(filling.all_said(row["why"], facts)),
+            filling.said(row["title"], read),
+            between.join(filling.all_said(row["why"], read)),
             filling.said(own.get("fix", row["fix"]), facts),
             filling.all_said([own.get(str(at), step) for at, step in enumerate(row.get("steps", []))], facts),
             row.get("minutes", 0),
@@ -151,11 +152,12 @@ class Words:
         phrase: str = family(self.language, "page")[key]
         return filling.filled(phrase, params)
 
-    def steps(self, format: str) -> tuple[str, ...]:
-        """How the profile of a format is put to use, step by step."""
+    def steps(self, format: str, /, **facts: Param) -> tuple[str, ...]:
+        """How the profile of a format is put to use, step by step; what the facts do not suffice for is left out."""
         key = f"use.{format}"
         own = self._instead(key)
-        return tuple(own.get(str(at), step) for at, step in enumerate(profiles(self.language)[key]))
+        steps = enumerate(profiles(self.language)[key])
+        return filling.all_said([own.get(str(at), step) for at, step in steps], facts)
 
     def _instead(self, id: str) -> dict[str, filling.Piece]:
         """What is said on a page in place of steps that name commands."""
@@ -213,9 +215,20 @@ def language(chosen: str | None, environment: Mapping[str, str]) -> str:
     return "en"
 
 
+def headers() -> tuple[str, ...]:
+    """What a column of addresses is called in any language, as `setup.rows.read` takes it."""
+    keys = ("bulk.headers", "bulk.headers.vague")
+    return tuple(name for key in keys for code in LANGUAGES for name in family(code, "face")[key].split())
+
+
 def _locale(environment: Mapping[str, str]) -> str:
     # POSIX: the first that is set and not empty decides.
     return next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environment.get(name))), "")
+
+
+def _readable(value: Param) -> Param:
+    """What is told, not typed: names of hosts in their own letters; in an address the domain may be what is wrong."""
+    return to_unicode(value) if isinstance(value, str) and "@" not in value else value
 
 
 def _number(value: Param | None) -> float | None:

@@ -48,7 +48,7 @@ async def names(want: Wanted, around: Round) -> Sequence[Job]:
     about = want.about if want.endpoint is not None else ""
     if not host or _is_address(host):
         return ()
-    mine = [_asked(host, "system", around.world.dns)] if about != "second" else []
+    mine = [_asked(host, "system", around.world.dns, around.world)] if about != "second" else []
     second = [resolver for resolver in around.second if about != "system" and _may_know(resolver, host)]
     others = [_beside(host, resolver, around.world) for resolver in second]
     return [*mine, *others]
@@ -69,23 +69,26 @@ def _is_address(host: str) -> bool:
 async def _beside(host: str, resolver: wire.Resolver, world: wire.World) -> Look:
     dns = wire.Dns(replace(world.settings, resolvers=(resolver,), trust_ad=False))
     address = f"[{resolver.address}]" if ":" in resolver.address else resolver.address
+    shown = f"{address}:{resolver.port}" if world.allowed([resolver.address]) else "second"
     try:
-        return await _asked(host, f"{address}:{resolver.port}", dns)
+        return await _asked(host, shown, dns, world)
     finally:
         await dns.close()
 
 
-async def _asked(host: str, resolver: str, dns: wire.Dns) -> Look:
+async def _asked(host: str, resolver: str, dns: wire.Dns, world: wire.World) -> Look:
     began = time.monotonic()
     a, aaaa = await asyncio.gather(_answer(host, "A", dns), _answer(host, "AAAA", dns))
     timed_out = DnsStatus.TIMEOUT in (a.status, aaaa.status)
     told = a.status.told or aaaa.status.told
-    canonical = a.canonical or aaaa.canonical
+    found = (*a.text(), *aaaa.text())
+    addresses = world.allowed(found)
+    canonical = (a.canonical or aaaa.canonical) if len(addresses) == len(found) else ""
     facts: tuple[tuple[str, Fact], ...] = (
         ("resolver", resolver),
         ("a", a.status.value),
         ("aaaa", aaaa.status.value),
-        ("addresses", " ".join((*a.text(), *aaaa.text())[:16])),
+        ("addresses", " ".join(addresses[:16])),
         ("canonical", canonical if canonical != host else ""),
     )
     outcome = Outcome.OK if told else Outcome.TIMEOUT if timed_out else Outcome.FAILED

@@ -108,7 +108,7 @@ async def _small(endpoint: Endpoint, around: Round) -> Look | None:
 async def ports(want: Wanted, around: Round) -> Sequence[Job]:
     """Other ports and modes of the same host: the usual ones of the protocol, and this port in the other mode.
 
-    "services": those of the other protocols as well; a number: that port, in both modes.
+    "services": the usual ones of every protocol; a number: that port, in both modes.
     """
     if want.endpoint is None:
         return ()
@@ -116,7 +116,7 @@ async def ports(want: Wanted, around: Round) -> Sequence[Job]:
     other = Security.STARTTLS if here.security is Security.TLS else Security.TLS
     tried = [*_usual(here, here.protocol), replace(here, security=other)]
     if want.about == "services":
-        tried += [one for protocol in Protocol if protocol is not here.protocol for one in _usual(here, protocol)]
+        tried = [one for protocol in Protocol for one in _usual(here, protocol)]
     elif want.about.isdecimal() and 0 < int(want.about) < 65536:
         tried = [replace(here, port=int(want.about), security=mode) for mode in (Security.TLS, Security.STARTTLS)]
     return [_port(one, around) for one in dict.fromkeys(tried) if one != here]
@@ -130,29 +130,29 @@ def _usual(here: Endpoint, protocol: Protocol) -> list[Endpoint]:
 async def _port(endpoint: Endpoint, around: Round) -> Look:
     began = time.monotonic()
     async with around.turn(endpoint.host):
-        outcome, stage, reason = await _greeted(endpoint, around.world)
+        outcome, stage, reason, tls = await _greeted(endpoint, around.world)
     facts: tuple[tuple[str, Fact], ...] = (
         ("security", endpoint.security.value),
         ("speaks", endpoint.protocol.value if outcome is Outcome.OK else ""),
         ("stage", stage.value),
         ("reason", reason.value),
     )
-    return Look(LookKind.PORT, str(endpoint), outcome, endpoint, time.monotonic() - began, facts)
+    return Look(LookKind.PORT, str(endpoint), outcome, endpoint, time.monotonic() - began, facts, tls=tls)
 
 
-async def _greeted(endpoint: Endpoint, world: wire.World) -> tuple[Outcome, Stage, Reason]:
+async def _greeted(endpoint: Endpoint, world: wire.World) -> tuple[Outcome, Stage, Reason, TlsFacts | None]:
     """Not World.probe(): what is left open there counts against the person's next sign-in."""
-    seen = Outcome.TIMEOUT, Stage.CONNECT, Reason.READ_TIMEOUT
+    seen: tuple[Outcome, Stage, Reason, TlsFacts | None] = Outcome.TIMEOUT, Stage.CONNECT, Reason.READ_TIMEOUT, None
     try:
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(asyncio.timeout(wire.peek.ANSWER_SECONDS))
             session, recorder = wire.Session(endpoint), wire.Recorder(str(endpoint))
-            await stack.enter_async_context(world.service(endpoint, session, recorder))
-            seen = Outcome.OK, Stage.CAPABILITY, Reason.NONE
+            connection = await stack.enter_async_context(world.service(endpoint, session, recorder))
+            seen = Outcome.OK, Stage.CAPABILITY, Reason.NONE, connection.tls
     except TimeoutError:
         return seen
     except wire.WireError as error:
-        return error.outcome, error.stage or Stage.RESOLVE, error.reason
+        return error.outcome, error.stage or Stage.RESOLVE, error.reason, None
     return seen
 
 

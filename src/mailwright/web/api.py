@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from mailwright import answers, book, setup
+from mailwright import answers, book, setup, texts
 from mailwright.core import BadInput, Discovery, Json, Problem, Protocol, ServiceEvidence, SourceAnswer, meant_place
 from mailwright.web import asking, explaining, exports, openapi, stream, templating
 from mailwright.web.client import client
@@ -81,7 +81,7 @@ class Api:
     async def api_export(self, request: Request) -> Response:
         """As `mailwright export`: from an address, or from the document of a setup."""
         made = await _body(request, _EXPORT_FIELDS)
-        words = templating.spoken(request, self._options)
+        words = _words(made) or templating.spoken(request, self._options)
         form, name = _string(made, "format"), _string(made, "name")
         given = made.get("setup")
         if (given is None) is ("address" not in made):
@@ -92,20 +92,20 @@ class Api:
                 raise BadInput("web.field", field="setup")
             self._shop.charge(request.scope, 0.2)
             raw = json.dumps(given).encode()
-            profile = answers.profiles.saved(Path("setup"), raw, name=name, incoming=_protocol(made))
+            profile = answers.profiles.saved(Path("setup"), raw, name=name, incoming=_incoming(made))
         else:
             profile = await self._found(request, made, name)
         return answer(exports.document(profile, exports.made(words, profile, form)))
 
     async def openapi(self, request: Request) -> Response:
         """What this API takes and gives."""
-        return answer(openapi.document(self._options.base_url))
+        return answer(openapi.document(self._options.base_url()))
 
     async def _found(self, request: Request, made: dict[str, Any], name: str) -> Any:  # noqa: ANN401  # core.Profile
         asked = asking.from_document({"address": made["address"]}, self._options, safe=False, whole=False)
         job = self._shop.start(request.scope, asked)
         await job.wait()
-        return answers.profiles.of_result(_result(job), name=name[: exports.LONGEST_NAME], incoming=_protocol(made))
+        return answers.profiles.of_result(_result(job), name=name[: exports.LONGEST_NAME], incoming=_incoming(made))
 
     async def _checked(self, request: Request, *, whole: bool) -> Response:
         """RFC 7240 §4.1: with `Prefer: respond-async` the job is named at once, else the document is waited for."""
@@ -166,11 +166,27 @@ def _string(made: dict[str, Any], field: str, most: int = asking.MOST_TEXT) -> s
     return value
 
 
+def _words(made: dict[str, Any]) -> texts.Words | None:
+    """In the language that is asked for, None when none is."""
+    code = _string(made, "lang")
+    if code and code not in texts.LANGUAGES:
+        raise BadInput("web.field", field="lang")
+    return texts.Words(code, on_page=True) if code else None
+
+
 def _protocol(made: dict[str, Any]) -> Protocol | None:
     value = _string(made, "protocol")
     if value and value not in tuple(Protocol):
         raise BadInput("web.field", field="protocol")
     return Protocol(value) if value else None
+
+
+def _incoming(made: dict[str, Any]) -> Protocol | None:
+    """By which protocol mail is to be read."""
+    protocol = _protocol(made)
+    if protocol is not None and not protocol.incoming:
+        raise BadInput("web.field", field="protocol")
+    return protocol
 
 
 def _result(job: Job) -> setup.Result:

@@ -50,15 +50,7 @@ def app(options: Options) -> Asgi:
     )
     guarded = _OwnPages(inner, options, refusing)
     bounded = Bounds(guarded, refusing.plainly, options.max_body, {"/desk": MOST_BYTES})
-    whole: Asgi = AccessLog(Headers(bounded, https=options.https), options, shop.metrics)
-    first = options.autoconf
-
-    async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
-        if first is not None and scope["type"] == "http" and await first(scope, receive, send):
-            return
-        await whole(scope, receive, send)
-
-    return outermost
+    return AccessLog(Headers(bounded, https=options.https), options, shop.metrics)
 
 
 def routes(shop: Shop) -> list[Route]:
@@ -118,9 +110,12 @@ class _OwnPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
-        if scope["type"] == "http" and scope["method"] == "POST" and not client(scope, self._options).ours:
-            await self._refusing.plainly(scope, receive, send, Refusal(403, Problem("web.cross_site")))
-            return
+        if scope["type"] == "http" and scope["method"] == "POST":
+            asker = client(scope, self._options)
+            if not (asker.ours and asker.known):
+                problem = Problem("web.cross_site") if asker.known else Problem("web.host")
+                await self._refusing.plainly(scope, receive, send, Refusal(403, problem))
+                return
         try:
             await self._inner(scope, receive, send)
         except Exception:  # noqa: BLE001  # Starlette has answered and raises it again, for a log that would show it all

@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,8 +18,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from mailwright import setup, texts
-from mailwright.core import BadInput, Problem
+from mailwright.core import BadInput, EmailAddress, Problem, registrable_domain
+from mailwright.web import asking
 from mailwright.web.jobs import LIFETIME
+from mailwright.web.refusal import Refusal
 
 if TYPE_CHECKING:
     from mailwright.web.jobs import Jobs
@@ -28,10 +30,14 @@ if TYPE_CHECKING:
 MOST_ROWS = 2000
 MOST_BYTES = 1 << 20
 MOST_LISTS = 20
+MOST_AT_ONCE = 2
+"""Lists of one client that are worked on at the same time."""
+RETRY_SECONDS = 30.0
 MOST_PARTS = 8
 MOST_HEAD = 4096
 JOBS = 16
 SECONDS = 600.0
+_PLAIN_FORM = "application/x-www-form-urlencoded"
 _BOUNDARY = re.compile(r'multipart/form-data\s*;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE)
 _NAMED = re.compile(rb'^content-disposition:[^\r\n]*?;[ \t]*name="?([^";\r\n]*)', re.IGNORECASE | re.MULTILINE)
 _NESTED = re.compile(rb"^content-type:[ \t]*multipart", re.IGNORECASE | re.MULTILINE)
@@ -61,6 +67,7 @@ class Desk:
     def __init__(self, options: Options, jobs: Jobs) -> None:
         self._options, self._jobs = options, jobs
         self._lists: OrderedDict[str, Listed] = OrderedDict()
+        self._running: Counter[str] = Counter()
 
     def get(self, id: str) -> Listed | None:
         """The list of that id, while it is kept."""
@@ -68,16 +75,28 @@ class Desk:
             del self._lists[old]
         return self._lists.get(id)
 
-    def start(self, raw: bytes) -> Listed:
-        """Begin with what is in a file. Raises BadInput for an empty list or a long one, Refusal when it is busy."""
-        rows = parsed(raw)
+    def admit(self, client: str) -> None:
+        """Raises Refusal when it is busy, or when enough lists of this client are being worked on."""
+        if self._running[client] >= MOST_AT_ONCE:
+            raise Refusal(429, Problem("web.lists", most=MOST_AT_ONCE), retry=RETRY_SECONDS)
         self._jobs.admit()
+
+    def start(self, rows: tuple[setup.rows.Row, ...], client: str) -> Listed:
+        """Begin. Raises Refusal as `admit` does."""
+        self.admit(client)
+        self._running[client] += 1
         listed = Listed(rows)
         self._lists[listed.id] = listed
         while len(self._lists) > MOST_LISTS:
             self._lists.popitem(last=False)
-        self._jobs.spawn(self._work(listed), lambda problem: _ended(listed, problem))
+        self._jobs.spawn(self._work(listed), lambda problem: self._ended(listed, client, problem))
         return listed
+
+    def _ended(self, listed: Listed, client: str, problem: Problem | None) -> None:
+        self._running -= Counter({client: 1})  # one that has come to nothing is forgotten
+        listed.problem = listed.problem or problem
+        listed.over = True
+        listed.ring()
 
     async def _work(self, listed: Listed) -> None:
         options = self._options
@@ -93,24 +112,29 @@ class Desk:
             listed.problem = Problem("web.too_long")
 
 
-def _ended(listed: Listed, problem: Problem | None) -> None:
-    listed.problem = listed.problem or problem
-    listed.over = True
-    listed.ring()
-
-
 def parsed(raw: bytes) -> tuple[setup.rows.Row, ...]:
     """The rows of a list. Raises BadInput."""
     if not raw.strip():
         raise BadInput("web.list_empty")
-    headers = frozenset(name for code in texts.LANGUAGES for name in texts.Words(code).say("bulk.headers").split())
     with _held(raw) as path:
-        rows = tuple(islice(setup.rows.read(path, headers), MOST_ROWS + 1))
+        rows = tuple(islice(setup.rows.read(path, texts.headers()), MOST_ROWS + 1))
     if not rows:
         raise BadInput("web.list_empty")
     if len(rows) > MOST_ROWS:
         raise BadInput("web.list_long", most=MOST_ROWS)
     return rows
+
+
+def targets(rows: tuple[setup.rows.Row, ...]) -> tuple[str, ...]:
+    """Whose servers will be asked."""
+    return tuple(dict.fromkeys(registrable_domain(name) or name for name in dict.fromkeys(map(_domain, rows)) if name))
+
+
+def _domain(row: setup.rows.Row) -> str:
+    try:
+        return EmailAddress.parse(row.text).domain
+    except BadInput:
+        return ""
 
 
 @contextlib.contextmanager
@@ -129,10 +153,12 @@ def _held(raw: bytes) -> Iterator[Path]:
 
 
 def uploaded(body: bytes, content_type: str) -> bytes:
-    """The file or the text of a form (RFC 7578). Raises BadInput("web.form")."""
+    """The file or the text of a form (RFC 7578, WHATWG URL §5). Raises BadInput for what is none."""
+    if content_type.partition(";")[0].strip().lower() == _PLAIN_FORM:
+        return "\n".join(asking.form(body).get("text", ())).encode()  # of a file it has the name alone
     named = _BOUNDARY.match(content_type)
     if named is None:
-        return b""
+        raise BadInput("web.list_form")
     cut = b"\r\n--" + (named[1] or named[2]).encode("latin-1", "replace")
     # Split here: the standard library's parser takes seconds over nothing but boundaries.
     _, *parts = (b"\r\n" + body).split(cut, MOST_PARTS + 1)

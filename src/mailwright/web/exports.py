@@ -63,7 +63,7 @@ def offer(words: texts.Words, profile: Profile, form: export.Format) -> Offer:
         stop = words.problem(problem).say
     else:
         stop, notes = _noted(words, made)
-        steps = () if stop else _steps(words, form.id, made, profile)
+        steps = answers.using.steps(words, profile, made, choice=_choice(words))
     return Offer(form.id, words.client(f"name.{form.id}"), stop, form.id.startswith(_SHOWN), steps, notes)
 
 
@@ -144,11 +144,6 @@ def _note(words: texts.Words, format: str, note: export.Note) -> str:
 def _noted(words: texts.Words, one: export.Exported) -> tuple[str, tuple[str, ...]]:
     stops = [_note(words, one.format, note) for note in one.notes if note.stops]
     return (stops[0] if stops else ""), tuple(_note(words, one.format, note) for note in one.notes if not note.stops)
-
-
-def _steps(words: texts.Words, format: str, one: export.Exported, profile: Profile) -> tuple[str, ...]:
-    params = {"file": single(one).name, "address": str(profile.address)}
-    return tuple(step.format_map(params) for step in words.steps(format))
 
 
 def check(format: str) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from mailwright import answers, book
 from mailwright.core import BadInput, Problem, Protocol
-from mailwright.web import asking, desk, explaining, kept, metrics, stream, templating, view
+from mailwright.web import asking, desk, explaining, kept, metrics, mishap, stream, templating, view
 from mailwright.web.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from mailwright.web.shop import Shop
 
 TELL_EVERY = 0.4
+RETRY_SECONDS = 30.0
+_Found = TypeVar("_Found")
 
 
 class Extras:
@@ -37,7 +40,9 @@ class Extras:
         if request.method == "POST":
             self._shop.charge(request.scope)
             try:
-                told = explaining.told(words, _understood(text, fields, self._options.shelf.providers))
+                one = _understood(text, fields, self._options.shelf.providers)
+                # A page may be left open: of the box only what is harmless comes back.
+                told, text = explaining.told(words, one), one.text
             except BadInput as bad:
                 problem = templating.problem_text(words, bad)
         status = 400 if problem else 200
@@ -55,7 +60,7 @@ class Extras:
             self._shop.charge(request.scope, 4)
             try:
                 raw = desk.uploaded(await request.body(), request.headers.get("content-type", ""))
-                listed = self._shop.desk.start(raw)
+                listed = self._shop.start_list(request.scope, raw)
                 return RedirectResponse(f"/desk/{listed.id}", status_code=303)
             except BadInput as bad:
                 problem = templating.problem_text(self._words(request), bad)
@@ -82,11 +87,14 @@ class Extras:
                     yield stream.Sent(
                         "progress", templating.render("listed_count.html", words, **given), done
                     ).encoded()
-                if not over:
-                    await _rung(bell)
-            yield stream.Sent("over", words.page("desk.over", all=len(listed.rows)), done).encoded()
+                if not over and not await _rung(bell):
+                    yield stream.BEAT
+            end = words.page("desk.over", all=len(listed.rows))
+            if listed.problem is not None:
+                end = templating.problem_text(words, listed.problem)
+            yield stream.Sent("over", end, done).encoded()
 
-        return StreamingResponse(sent(), media_type="text/event-stream; charset=utf-8")
+        return stream.flowing(sent())
 
     async def listed_csv(self, request: Request) -> Response:
         """The table for a spreadsheet."""
@@ -95,7 +103,7 @@ class Extras:
 
     async def keep(self, request: Request) -> Response:
         """Keep a report, if the person said yes to it."""
-        store, job = self._store(), self._shop.jobs.get(request.path_params["id"])
+        job = self._shop.jobs.get(request.path_params["id"])
         if job is None or job.examined is None:
             raise Refusal(404, Problem("web.gone"))
         fields, words = asking.form(await request.body()), self._words(request)
@@ -103,14 +111,20 @@ class Extras:
             raise BadInput("web.no_consent")
         whole = fields.get("whole", [""])[0] == "yes"
         consent = words.page("keep.consent", days=self._options.keep_days)
-        id, deletion = store.add(job.examined.examination, consent=consent, whole=whole)
+        self._shop.charge(request.scope)
+        examination = job.examined.examination
+        async with job.keeping:
+            at = job.kept[0] if job.kept is not None else ""
+            if job.kept is None or await self._stored(lambda store: store.get(at)) is None:
+                job.kept = await self._stored(lambda store: store.add(examination, consent=consent, whole=whole))
+        id, deletion = job.kept
         link = f"{self._base(request)}/r/{id}"
         given: dict[str, Any] = {"link": link, "deletion": f"{link}/delete/{deletion}"}
         return templating.page(request, self._options, "kept.html", days=self._options.keep_days, **given)
 
     async def report(self, request: Request) -> Response:
         """A kept report."""
-        found = self._store().get(request.path_params["id"])
+        found = await self._stored(lambda store: store.get(request.path_params["id"]))
         if found is None:
             raise Refusal(404, Problem("web.gone"))
         shown = view.view(self._words(request), kept.judged(found, self._options.shelf))
@@ -120,8 +134,8 @@ class Extras:
     async def delete(self, request: Request) -> Response:
         """Delete a kept report by its link: a question first, so that no preview of a link deletes anything."""
         id, deletion = request.path_params["id"], request.path_params["deletion"]
-        done = request.method == "POST" and self._store().delete(id, deletion)
-        if request.method == "POST" and not done:
+        done = request.method == "POST"
+        if done and not await self._stored(lambda store: store.delete(id, deletion)):
             raise Refusal(404, Problem("web.gone"))
         return templating.page(request, self._options, "deleted.html", done=done)
 
@@ -139,27 +153,34 @@ class Extras:
             raise Refusal(404, Problem("web.gone"))
         return listed
 
-    def _store(self) -> kept.Kept:
-        if self._shop.kept is None:
+    async def _stored(self, act: Callable[[kept.Kept], _Found]) -> _Found:
+        """What the store of reports says, asked beside the loop. Raises Refusal when there is none, or it is broken."""
+        store = self._shop.kept
+        if store is None:
             raise Refusal(404, Problem("web.not_found"))
-        return self._shop.kept
+        try:
+            return await asyncio.to_thread(act, store)
+        except sqlite3.Error as error:
+            mishap.noted(error)
+            raise Refusal(503, Problem("web.store"), retry=RETRY_SECONDS) from error
 
     def _base(self, request: Request) -> str:
         scheme = "https" if self._options.https else request.url.scheme
-        return (self._options.base_url or f"{scheme}://{request.url.netloc}").rstrip("/")
+        return (self._options.base_url() or f"{scheme}://{request.url.netloc}").rstrip("/")
 
     def _words(self, request: Request) -> texts.Words:
         return templating.spoken(request, self._options)
 
 
-async def _rung(bell: asyncio.Event) -> None:
-    """Something is new, or it is time to look; several at once are told together."""
+async def _rung(bell: asyncio.Event) -> bool:
+    """True when something is new, which is told together with what comes right behind it; False after a while."""
     try:
         async with asyncio.timeout(stream.PAUSE):
             await bell.wait()
     except TimeoutError:
-        return
+        return False
     await asyncio.sleep(TELL_EVERY)
+    return True
 
 
 def _understood(text: str, fields: asking.Form, shelf: book.Book) -> answers.explaining.Explained:

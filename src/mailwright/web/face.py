@@ -22,6 +22,7 @@ from mailwright.core import (
     expand,
     registrable_domain,
 )
+from mailwright.web.limits import SET_ASIDE
 
 if TYPE_CHECKING:
     from mailwright.web.jobs import Ask
@@ -93,11 +94,11 @@ class WebFace:
         self._names = names
         return Credentials(self._ask.address, secret, username=self._ask.username)
 
-    def close(self) -> None:
-        """It is over: what was set aside for attempts that were not made is given back."""
+    def close(self, *, whole: bool) -> None:
+        """It is over: what was refused counts. Not `whole`: it was cut off, and nobody saw how the attempts ended."""
         self._secret = None
         if self._names:
-            self._sign_ins.end(self._names, max(1, self._refused))
+            self._sign_ins.end(self._names, self._refused if whole else SET_ASIDE)
             self._names = ()
 
 

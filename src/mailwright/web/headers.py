@@ -14,7 +14,7 @@ SHEET_CSP = (
 """For pages that stand alone: their style is in them, and they run nothing."""
 _ALWAYS = {
     b"content-security-policy": CSP.encode(),
-    b"referrer-policy": b"no-referrer",
+    b"referrer-policy": b"same-origin",
     b"x-content-type-options": b"nosniff",
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",

@@ -59,6 +59,9 @@ class Job:
         self.result: setup.Result | None = None
         self.examined: setup.Examined | None = None
         self.problem: Problem | None = None
+        # Where its report is kept and what deletes it there, once it was asked for.
+        self.kept: tuple[str, str] | None = None
+        self.keeping = asyncio.Lock()
         self._bell = asyncio.Event()
 
     @property
@@ -125,7 +128,7 @@ class Jobs:
         self._sweep()
         job = Job(ask, time.monotonic())
         self._kept[job.id] = job
-        self.spawn(self._run(job, secret), lambda _: self._ended(job))
+        self.spawn(self._run(job, secret), lambda problem: self._ended(job, problem))
         return job
 
     def get(self, id: str) -> Job | None:
@@ -177,9 +180,9 @@ class Jobs:
         for id in gone:
             self._kept.pop(id, None)
 
-    def _ended(self, job: Job) -> None:
+    def _ended(self, job: Job, problem: Problem | None) -> None:
         if not job.over:
-            job.problem = job.problem or Problem("web.stopped")
+            job.problem = job.problem or problem or Problem("web.stopped")
             job.end()
         verdict = job.result.verdict.value if job.result is not None else "none"
         self._metrics.count("jobs", kind="diagnose" if job.ask.whole else "setup", verdict=verdict)
@@ -190,9 +193,11 @@ class Jobs:
             job.begin()
             face = WebFace(job.add, job.ask, secret, self._sign_ins)
             del secret
+            whole = False
             try:
                 async with asyncio.timeout(RUN_SECONDS):
                     await self._journey(job, face)
+                whole = True
             except Problem as problem:
                 job.problem = problem
             except TimeoutError:
@@ -200,7 +205,8 @@ class Jobs:
             except Exception as error:  # noqa: BLE001  # the one place of this face: a job must always end
                 mishap.noted(error)
                 job.problem = Problem("internal", kind=type(error).__name__)
-            face.close()
+            finally:
+                face.close(whole=whole)
             job.problem = face.problem or job.problem
             job.end()
 

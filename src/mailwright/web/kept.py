@@ -16,19 +16,23 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 from mailwright import answers, core, setup
-from mailwright.core import EmailAddress, Examination, Json, restored
+from mailwright.core import BadInput, EmailAddress, Examination, Json, restored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 SOMEONE = "someone"
+PATIENCE_SECONDS = 5.0
 _Names: TypeAlias = tuple[re.Pattern[str], dict[str, str]]
 _TABLE = """
 CREATE TABLE IF NOT EXISTS report (
   id TEXT PRIMARY KEY, deletion TEXT NOT NULL, expires TEXT NOT NULL, examination TEXT NOT NULL,
   consent TEXT NOT NULL, consented TEXT NOT NULL, whole INTEGER NOT NULL
 ) WITHOUT ROWID"""
+_INSERT = (
+    "INSERT INTO report (id, deletion, expires, examination, consent, consented, whole) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,21 @@ class Report:
 
 
 class Kept:
-    """The store. Every call opens the file anew, so that other programs may look at it or move it away."""
+    """The store. Every call opens the file anew, so that other programs may look at it or move it away.
+
+    Raises BadInput("serve.store") for a file that cannot hold reports; later, all may raise sqlite3.Error.
+    """
 
     def __init__(self, path: Path, days: int, clock: Callable[[], datetime]) -> None:
         self._path, self._days, self._clock = path, days, clock
-        with closing(self._opened()) as store, store:
-            store.execute(_TABLE)
+        try:
+            with closing(self._opened()) as store, store:
+                store.execute(_TABLE)
+                # Only writing shows that it can be written, and that the table is ours.
+                store.execute(_INSERT, ("", "", "", "", "", "", 0))
+                store.execute("DELETE FROM report WHERE id = ''")
+        except sqlite3.Error as error:
+            raise BadInput("serve.store", file=str(path), reason=str(error)) from error
 
     def add(self, examination: Examination, *, consent: str, whole: bool) -> tuple[str, str]:
         """Keep it: its id, and what deletes it. `consent`: the text that was agreed to; `whole`: with the address."""
@@ -56,7 +69,7 @@ class Kept:
         row = (id, _hashed(deletion), expires, json.dumps(packed), consent, now.isoformat(), whole)
         self.sweep()
         with closing(self._opened()) as store, store:
-            store.execute("INSERT INTO report VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            store.execute(_INSERT, row)
         return id, deletion
 
     def get(self, id: str) -> Report | None:
@@ -80,7 +93,7 @@ class Kept:
             store.execute("DELETE FROM report WHERE expires <= ?", (self._clock().isoformat(),))
 
     def _opened(self) -> sqlite3.Connection:
-        store = sqlite3.connect(self._path, timeout=5.0)
+        store = sqlite3.connect(self._path, timeout=PATIENCE_SECONDS)
         # What is deleted shall be gone from the disk, too.
         store.execute("PRAGMA secure_delete = ON")
         return store
@@ -154,7 +167,7 @@ def _host(text: str) -> bool:
     """A name of a server, and not an address that was typed where a server belongs."""
     try:
         return bool(core.check_host(text))
-    except core.BadInput:
+    except BadInput:
         return False
 
 

@@ -25,49 +25,65 @@ class Buckets:
 
     def take(self, key: str, tokens: float = 1.0) -> float:
         """0.0 when the tokens were there and are taken, else the seconds until they will be."""
-        now = self.clock()
-        level, seen = self._levels.pop(key, (float(self.size), now))
-        level = min(float(self.size), level + (now - seen) * self.size / MINUTE)
-        wait = max(0.0, (tokens - level) * MINUTE / self.size)
-        self._levels[key] = (level - tokens if wait <= 0.0 else level, now)
-        if len(self._levels) > REMEMBERED:
+        return self.take_all((key,), tokens)
+
+    def take_all(self, keys: Iterable[str], tokens: float = 1.0) -> float:
+        """As `take`, of each key or of none."""
+        now, names = self.clock(), list(dict.fromkeys(keys))
+        levels = {name: self._level(name, now) for name in names}
+        wait = max((max(0.0, (tokens - level) * MINUTE / self.size) for level in levels.values()), default=0.0)
+        for name, level in levels.items():
+            self._levels[name] = (level - tokens if wait <= 0.0 else level, now)
+            self._levels.move_to_end(name)
+        while len(self._levels) > REMEMBERED:
             self._levels.popitem(last=False)
         return wait
+
+    def _level(self, key: str, now: float) -> float:
+        level, seen = self._levels.get(key, (float(self.size), now))
+        return min(float(self.size), level + (now - seen) * self.size / MINUTE)
 
 
 @dataclass(slots=True)
 class SignIns:
-    """What was tried at each mailbox within the last hour, over all clients."""
+    """What went wrong at each mailbox within the last hour, and what is being tried there, over all clients."""
 
     most: int
     clock: Clock = time.monotonic
-    _tried: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+    _failed: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+    _running: dict[str, int] = field(default_factory=dict)
 
     def begin(self, keys: Iterable[str]) -> float:
         """Set attempts aside for a mailbox by all its names; 0.0, or the seconds until it may be tried again."""
         now, names = self.clock(), list(dict.fromkeys(keys))
-        full = [
-            tried for name in names if len(tried := self._recent(name, now)) + SET_ASIDE > max(self.most, SET_ASIDE)
-        ]
-        if full:
-            return max(tried[0] + HOUR - now for tried in full)
-        for name in names:
-            self._tried[name] = deque([*self._recent(name, now), *[now] * SET_ASIDE])
-            self._tried.move_to_end(name)
-        while len(self._tried) > REMEMBERED:
-            self._tried.popitem(last=False)
-        return 0.0
+        wait = max((self._wait(name, now) for name in names), default=0.0)
+        if wait <= 0.0:
+            for name in names:
+                self._running[name] = self._running.get(name, 0) + SET_ASIDE
+        return wait
 
-    def end(self, keys: Iterable[str], attempts: int) -> None:
-        """It came to that many attempts: give back what was set aside for more."""
+    def end(self, keys: Iterable[str], failed: int) -> None:
+        """It is over, and that many attempts failed: what was set aside is given back."""
+        now = self.clock()
         for name in dict.fromkeys(keys):
-            tried = self._tried.get(name)
-            for _ in range(SET_ASIDE - attempts):
-                if tried:
-                    tried.pop()
+            left = self._running.pop(name, 0) - SET_ASIDE
+            if left > 0:
+                self._running[name] = left
+            if failed:
+                self._failed[name] = deque([*self._recent(name, now), *[now] * failed])
+                self._failed.move_to_end(name)
+        while len(self._failed) > REMEMBERED:
+            self._failed.popitem(last=False)
+
+    def _wait(self, name: str, now: float) -> float:
+        failed, most = self._recent(name, now), max(self.most, SET_ASIDE)
+        if len(failed) + SET_ASIDE > most:
+            return failed[0] + HOUR - now
+        # Those that run now will be over in a minute, and most of them well.
+        return MINUTE if len(failed) + self._running.get(name, 0) + SET_ASIDE > most else 0.0
 
     def _recent(self, name: str, now: float) -> deque[float]:
-        tried = self._tried.get(name, deque())
-        while tried and tried[0] <= now - HOUR:
-            tried.popleft()
-        return tried
+        failed = self._failed.get(name, deque())
+        while failed and failed[0] <= now - HOUR:
+            failed.popleft()
+        return failed

@@ -34,7 +34,12 @@ _EXPLAIN: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["text"],
-    "properties": {"text": {"type": "string"}, "protocol": _PROTOCOL, "host": _TEXT, "provider": _TEXT},
+    "properties": {
+        "text": {"type": "string", "pattern": "\\S", "maxLength": 64 * 1024},
+        "protocol": _PROTOCOL,
+        "host": _TEXT,
+        "provider": _TEXT,
+    },
 }
 _PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -149,7 +154,8 @@ def _export_request() -> dict[str, Any]:
             "address": {"type": "string", "format": "email", "maxLength": 320},
             "setup": {"type": "object"},
             "name": _TEXT,
-            "protocol": _PROTOCOL,
+            "protocol": {"enum": [protocol for protocol in Protocol if protocol.incoming]},
+            "lang": {"enum": [*texts.LANGUAGES]},
         },
         "oneOf": [{"required": ["address"]}, {"required": ["setup"]}],
     }

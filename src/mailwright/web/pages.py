@@ -123,12 +123,18 @@ class Pages:
             "job": job,
             "view": shown,
             **_use(words, job, name),
+            "own_profile": self._own_profile(job),
             "name": name,
             "name_query": f"?name={quote(name)}" if name else "",
             "safe": client(request.scope, self._options).safe,
             "problem": templating.problem_text(words, job.problem) if job.problem is not None else "",
             "keep_days": self._options.keep_days,
         }
+
+    def _own_profile(self, job: Job) -> str:
+        """The profile that the operator offers people of this domain, "" for other domains."""
+        own = self._options.autoconf
+        return own.profile_place(job.ask.address) if own is not None else ""
 
     def _job(self, request: Request) -> Job:
         job = self._shop.jobs.get(request.path_params["id"])

@@ -54,7 +54,7 @@ def of(words: texts.Words, event: Event) -> Row | None:
             answers.said.tls_text(words, event.probe.tls) if good else words.say(f"reason.{event.probe.reason.value}")
         )
         id = _id(event.service.protocol)
-        return Row(id, _sign(event.probe.outcome), label, str(event.service.endpoint.value), text)
+        return Row(id, _sign(event.probe.outcome), label, event.service.endpoint.value.shown, text)
     return _seen(words, event) if isinstance(event, ServiceEvidence) else None
 
 
@@ -83,7 +83,7 @@ def _absent(*, closed: bool) -> str:
 
 
 def _seen(words: texts.Words, seen: ServiceEvidence) -> Row:
-    label, where = words.say(f"row.{seen.service.protocol.value}"), str(seen.service.endpoint.value)
+    label, where = words.say(f"row.{seen.service.protocol.value}"), seen.service.endpoint.value.shown
     id = _id(seen.service.protocol)
     if seen.stage is Stage.CAPABILITY and seen.outcome is Outcome.OK:
         return Row(id, "wait", label, where, answers.said.tls_text(words, seen.tls))

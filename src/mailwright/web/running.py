@@ -1,6 +1,7 @@
 """A server of its own: where it listens, its certificate, how it stops and reads its files anew.
 
-Uvicorn speaks HTTP. What it has no limit for is limited here: a client that connects and says nothing.
+Uvicorn speaks HTTP. What it has no limit for is limited here: a client that connects and says nothing, or that
+does not come to an end.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("mailwright.web")
 REQUEST_SECONDS = 15.0
+HEAD_BYTES = 64 * 1024
 IDLE_SECONDS = 20
 STOP_SECONDS = 10
 CONNECTIONS = 2000
@@ -71,14 +73,16 @@ class Running:
 
 def listen(places: tuple[str, ...]) -> tuple[socket.socket, ...]:
     """Sockets for HOST:PORT, [::1]:PORT or unix:PATH. Raises BadInput("serve.place") or BadInput("serve.listen")."""
-    made: list[socket.socket] = []
-    for place in places:
-        try:
-            made += [_unix(place)] if place.startswith(_UNIX) else _inet(place)
-        except OSError as error:
-            for one in made:
-                one.close()
-            raise BadInput("serve.listen", place=place[:120], reason=error.strerror or type(error).__name__) from error
+    with contextlib.ExitStack() as opened:
+        made: list[socket.socket] = []
+        for place in places:
+            try:
+                fresh = [_unix(place)] if place.startswith(_UNIX) else _inet(place)
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                raise BadInput("serve.listen", place=place[:120], reason=reason) from error
+            made += [opened.enter_context(one) for one in fresh]
+        opened.pop_all()
     return tuple(made)
 
 
@@ -87,10 +91,14 @@ def _inet(place: str) -> list[socket.socket]:
     if named is None or int(named[3]) > 65535:
         raise BadInput("serve.place", place=place[:120])
     host, port = named[1] or named[2], int(named[3])
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except UnicodeError as error:  # a name that no DNS can hold
+        raise BadInput("serve.place", place=place[:120]) from error
     both = host == "::" and socket.has_dualstack_ipv6()
     made = [
-        socket.create_server(address[:2], family=family, backlog=BACKLOG, dualstack_ipv6=both)
+        # All four of IPv6: fe80::1 leads nowhere without its link.
+        socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=both)
         for family, *_, address in dict.fromkeys(found)
     ]
     for one in made:
@@ -164,7 +172,10 @@ def _shown(listening: socket.socket) -> str:
     name = listening.getsockname()
     if isinstance(name, str):
         return f"{_UNIX}{name}"
-    return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
+    if ":" not in name[0]:
+        return f"{name[0]}:{name[1]}"
+    link = f"%{socket.if_indextoname(name[3])}" if name[3] and "%" not in name[0] else ""
+    return f"[{name[0]}{link}]:{name[1]}"
 
 
 def _tell_systemd(state: str) -> None:
@@ -191,9 +202,10 @@ class _Telling(uvicorn.Server):
 
 
 class _Bounded(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # one of two classes, whichever is installed
-    """Hangs up on whoever does not finish the head of a request in time."""
+    """Hangs up on whoever does not finish the head of a request in time, or in some tens of kilobytes."""
 
     _ends: asyncio.TimerHandle | None = None
+    _unread = 0  # bytes of a head that is not at its end
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401  # as uvicorn has it
         """The time begins."""
@@ -204,6 +216,9 @@ class _Bounded(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # one of two
         """The time ends with the head, and begins again with the next one."""
         super().data_received(data)
         self._look()
+        self._unread = self._unread + len(data) if self._waiting() else 0
+        if self._unread > HEAD_BYTES:
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """No time is left to measure."""
@@ -211,8 +226,11 @@ class _Bounded(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # one of two
         if self._ends is not None:
             self._ends.cancel()
 
+    def _waiting(self) -> bool:
+        return self.cycle is None or bool(self.cycle.response_complete)
+
     def _look(self) -> None:
-        waiting = self.cycle is None or self.cycle.response_complete
+        waiting = self._waiting()
         if waiting and self._ends is None:
             self._ends = self.loop.call_later(REQUEST_SECONDS, self._end)
         elif not waiting and self._ends is not None:
@@ -221,5 +239,5 @@ class _Bounded(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # one of two
 
     def _end(self) -> None:
         self._ends = None
-        if (self.cycle is None or self.cycle.response_complete) and not self.transport.is_closing():
+        if self._waiting() and not self.transport.is_closing():
             self.transport.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mailwright.core import Problem
 from mailwright.web import guarded
 from mailwright.web.client import client
-from mailwright.web.desk import Desk
+from mailwright.web.desk import Desk, Listed, parsed, targets
 from mailwright.web.jobs import Jobs
 from mailwright.web.kept import Kept
 from mailwright.web.limits import Buckets, SignIns
@@ -38,6 +38,13 @@ class Shop:
         for target in asked.targets():
             self._taken(self._targets.take(target), "target")
         return self.jobs.start(asked.ask, asked.secret)
+
+    def start_list(self, scope: Scope, raw: bytes) -> Listed:
+        """Begin a list. Raises BadInput for what is none, Refusal when that is too much."""
+        asker, rows = client(scope, self.options).key, parsed(raw)
+        self.desk.admit(asker)
+        self._taken(self._targets.take_all(targets(rows)), "target")
+        return self.desk.start(rows, asker)
 
     def charge(self, scope: Scope, tokens: float = 1.0) -> None:
         """Whoever asks uses some of what they may. Raises Refusal."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PAUSE = 15.0
 """Seconds after which a comment says that we are still there: proxies close what is silent."""
+BEAT = ":\n\n"
 RETRY_MS = 2000
 Happened: TypeAlias = Event | None
 
@@ -41,10 +42,20 @@ def response(job: Job, request: Request, told: Callable[[int, Happened], list[Se
     seen = last_seen(request)
 
     async def sent() -> AsyncIterator[str]:
-        yield f"retry: {RETRY_MS}\n\n"
         async for one in job.after(seen, PAUSE):
-            yield ":\n\n" if one is None else "".join(piece.encoded() for piece in told(*one))
+            yield BEAT if one is None else "".join(piece.encoded() for piece in told(*one))
         yield "".join(piece.encoded() for piece in told(len(job.events) + 1, None))
+
+    return flowing(sent())
+
+
+def flowing(pieces: AsyncIterator[str]) -> Response:
+    """A stream of events that are encoded already; nobody on the way shall gather them."""
+
+    async def sent() -> AsyncIterator[str]:
+        yield f"retry: {RETRY_MS}\n\n"
+        async for piece in pieces:
+            yield piece
 
     return StreamingResponse(sent(), media_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
 

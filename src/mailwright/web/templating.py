@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from mailwright import texts
-from mailwright.core import Problem
+from mailwright.core import Problem, to_unicode
 from mailwright.web import glossary
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(safe_text=shown, linked=linked)
+    made.filters.update(safe_text=shown, linked=linked, readable=to_unicode)
     made.globals.update(marks=MARKS, terms=glossary.TERMS)
     return made
 

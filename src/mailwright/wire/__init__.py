@@ -14,7 +14,9 @@ plaintext, and nothing judges: what it means is said elsewhere.
 """
 
 from mailwright.wire import (
+    bulk,
     imap,
+    imap_parse,
     issuers,
     keep,
     look,
@@ -55,7 +57,9 @@ __all__ = [
     "Talk",
     "WireError",
     "World",
+    "bulk",
     "imap",
+    "imap_parse",
     "issuers",
     "keep",
     "look",

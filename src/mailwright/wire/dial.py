@@ -53,13 +53,13 @@ async def dial(settings: Settings, dns: Dns, target: tuple[str, int], recorder: 
     if settings.proxy is not None and not settings.public_only:
         return await _through(settings, dns, (host, port), recorder)
     with contextlib.closing(await _addresses(settings, dns, host, recorder)) as found:
-        allowed = _allowed(settings, found.addresses)
-        if not allowed:
+        usable = allowed(settings, found.addresses)
+        if not usable:
             raise WireError(Outcome.STOPPED, Reason.PRIVATE_ADDRESS, stage=Stage.CONNECT)
         if settings.proxy is not None:
             # Resolved here and not by the proxy: it would not know which addresses are forbidden.
-            return await _through(settings, dns, (allowed[0], port), recorder)
-        return Stream(await _race(settings, Found(allowed, found.late), port, recorder))
+            return await _through(settings, dns, (usable[0], port), recorder)
+        return Stream(await _race(settings, Found(usable, found.late), port, recorder))
 
 
 async def _addresses(settings: Settings, dns: Dns, host: str, recorder: Recorder) -> Found:
@@ -68,7 +68,7 @@ async def _addresses(settings: Settings, dns: Dns, host: str, recorder: Recorder
         return Found([literal])
     with recorder.step(Stage.RESOLVE, name=host) as step:
         found = await resolve(settings, dns, host)
-        step.note(addresses=" ".join(found.addresses))
+        step.note(addresses=" ".join(allowed(settings, found.addresses)))
         return found
 
 
@@ -79,7 +79,7 @@ async def resolve(settings: Settings, dns: Dns, host: str) -> Found:
         done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
         # One family is here: give the other its short head start, but wait in full when there is nothing to try yet.
         if waiting:
-            found_some = any(_allowed(settings, task.result().text()) for task in done)
+            found_some = any(allowed(settings, task.result().text()) for task in done)
             _, waiting = await asyncio.wait(waiting, timeout=RESOLUTION_DELAY if found_some else None)
     except BaseException:
         Found([], asked).close()
@@ -104,10 +104,10 @@ async def every_address(settings: Settings, dns: Dns, host: str) -> list[str]:
         late = [address for question in found.late for address in (await question).text()]
     families = ([a for a in (*found.addresses, *late) if (":" in a) is six] for six in (True, False))
     pairs = [address for pair in zip_longest(*families) for address in pair if address]
-    allowed = _allowed(settings, dict.fromkeys(pairs))[:MAX_ADDRESSES]
-    if not allowed:
+    usable = allowed(settings, dict.fromkeys(pairs))[:MAX_ADDRESSES]
+    if not usable:
         raise WireError(Outcome.STOPPED, Reason.PRIVATE_ADDRESS, stage=Stage.CONNECT)
-    return allowed
+    return usable
 
 
 def _why_nothing(statuses: set[DnsStatus]) -> tuple[Outcome, Reason]:
@@ -156,7 +156,8 @@ def _literal(host: str) -> str:
         return ""
 
 
-def _allowed(settings: Settings, addresses: Iterable[str]) -> list[str]:
+def allowed(settings: Settings, addresses: Iterable[str]) -> list[str]:
+    """Those that may be connected to. The others are written down nowhere: they tell of the network we stand in."""
     return [one for one in addresses if not settings.public_only or is_public(ipaddress.ip_address(one))]
 
 
@@ -211,7 +212,7 @@ async def _race(settings: Settings, found: Found, port: int, recorder: Recorder)
 
 def _joining(settings: Settings, answer: DnsAnswer, recorder: Recorder) -> list[str]:
     """The addresses of a late answer."""
-    addresses = _allowed(settings, answer.text())[:MAX_ADDRESSES]
+    addresses = allowed(settings, answer.text())[:MAX_ADDRESSES]
     if addresses:
         recorder.step(Stage.RESOLVE, name=answer.name, addresses=" ".join(addresses)).end(Outcome.OK)
     return addresses
@@ -276,10 +277,12 @@ async def _through(settings: Settings, dns: Dns, target: tuple[str, int], record
     assert proxy is not None
     if proxy.password is not None:
         recorder.hide(proxy.password)
-    with recorder.step(Stage.PROXY, proxy=str(proxy), host=target[0], port=target[1]) as step:
+    # Strangers see that there is a proxy, and not where.
+    shown, inside = (proxy.kind, Recorder(proxy.kind)) if settings.public_only else (str(proxy), recorder)
+    with recorder.step(Stage.PROXY, proxy=shown, host=target[0], port=target[1]) as step:
         try:
-            with contextlib.closing(await _addresses(settings, dns, proxy.host, recorder)) as found:
-                stream = Stream(await _race(settings, found, proxy.port, recorder))
+            with contextlib.closing(await _addresses(settings, dns, proxy.host, inside)) as found:
+                stream = Stream(await _race(settings, found, proxy.port, inside))
         except WireError as error:
             raise WireError(error.outcome, Reason.PROXY_UNREACHABLE, stage=Stage.PROXY) from error
         with contextlib.ExitStack() as owner:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from mailwright.core import Auth, LoginTry, Mailboxes, Outcome, Reason, Reply, Secret, Stage
 from mailwright.wire import sasl
@@ -123,12 +124,21 @@ def _asked(session: Session, text: str) -> Talk[Reply]:
     return session.said(answer.reply())
 
 
-def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, ...], *, token: bool) -> Talk[LoginTry]:
-    """One login. The answer is noted in session.logins; a plain "no" is a result, not an error."""
+def sign_in(
+    session: Session, username: str, secret: Secret, auth: tuple[Auth, ...], *, token: bool, authzid: str = ""
+) -> Talk[LoginTry]:
+    """One login. The answer is noted in session.logins; a plain "no" is a result, not an error.
+
+    `authzid`: whose mailbox it is to be, if not one's own; only PLAIN can say that (RFC 4616 §2).
+    """
     yield Begin(Stage.LOGIN)
     session.hidden.hide(secret)
-    chosen = sasl.choose(session.mechanisms, auth, token=token)
-    mechanism = _mechanism(session, username + secret.reveal(), chosen, token=token)
+    if authzid:
+        session.ours = {"PLAIN": partial(sasl.plain, authzid=authzid)}
+        mechanism = "PLAIN" if "PLAIN" in session.mechanisms and not token else ""
+    else:
+        chosen = sasl.choose(session.mechanisms, auth, token=token)
+        mechanism = _mechanism(session, username + secret.reveal(), chosen, token=token)
     if not (mechanism and sasl.allowed(auth, token=token) and sasl.sendable(username, secret, token=token)):
         disabled = session.has("LOGINDISABLED") and not token and not mechanism
         raise WireError(Outcome.STOPPED, Reason.LOGIN_DISABLED if disabled else Reason.NO_MECHANISM, stage=Stage.LOGIN)
@@ -138,7 +148,8 @@ def sign_in(session: Session, username: str, secret: Secret, auth: tuple[Auth, .
         answer, before = yield from _authenticate(session, mechanism, username, secret)
         # BAD means that the command was not understood, not that the password is wrong (RFC 9051 §6.2.2,
         # docs/quirks.md "authenticate-bad"): the other way to say the same belongs to this login.
-        if answer.kind == "BAD" and mechanism in ("PLAIN", "LOGIN") and not session.has("LOGINDISABLED"):
+        by_command = mechanism in ("PLAIN", "LOGIN") and not authzid and not session.has("LOGINDISABLED")
+        if answer.kind == "BAD" and by_command:
             mechanism = LOGIN
             answer, before = yield from _login_command(session, username, secret)
     outcome = Outcome.OK if answer.kind == "OK" else Outcome.NO

@@ -28,9 +28,9 @@ MAX_ATTRIBUTES = 16
 _BROKEN = (Outcome.STOPPED, Reason.SERVER_SIGNATURE)
 
 
-def plain(username: str, secret: Secret) -> Exchange:
-    """RFC 4616, with an empty authorization identity (iCloud refuses any other)."""
-    yield f"\0{username}\0{secret.reveal()}".encode()
+def plain(username: str, secret: Secret, authzid: str = "") -> Exchange:
+    """RFC 4616; the authorization identity is empty (iCloud refuses any other) unless it is somebody else's mailbox."""
+    yield f"{authzid}\0{username}\0{secret.reveal()}".encode()
 
 
 def login(username: str, secret: Secret) -> Exchange:

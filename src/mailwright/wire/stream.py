@@ -106,6 +106,10 @@ class Stream:
         """Drop the connection."""
         self._sock.close()
 
+    def give(self) -> tuple[socket.socket, ssl.SSLObject | None, ssl.MemoryBIO, ssl.MemoryBIO, bytes]:
+        """Everything it is made of, and what is unread, for somebody who goes on with it."""
+        return self._sock, self._tls, self._in, self._out, self._buffer.some(len(self._buffer))
+
     async def _handshake(self, tls: ssl.SSLObject, seen: bytearray) -> None:
         while True:
             try:

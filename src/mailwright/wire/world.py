@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import functools
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
 from typing import Self
 
 from mailwright.core import Endpoint, Outcome, Probe, Reason, Security, Stage, TlsFacts
 from mailwright.wire import tls
 from mailwright.wire.connection import TALKS, Connection, Ready
-from mailwright.wire.dial import dial
+from mailwright.wire.dial import allowed, dial
 from mailwright.wire.dns import Dns
 from mailwright.wire.driver import Driver, note_tls
 from mailwright.wire.errors import WireError
@@ -36,7 +36,7 @@ class World:
         tls.check(self.settings.ca_file)
         self.dns = Dns(self.settings)
         self.http = Http(self.settings, self.dns)
-        self._ready = Ready(self._greeted)
+        self._ready = Ready(self.greeted)
         self._idle: asyncio.TimerHandle | None = None
 
     @functools.cached_property
@@ -68,6 +68,10 @@ class World:
         """For one of many jobs at a time: connections of its own; DNS answers, HTTP and certificates are ours."""
         return Guest(self)
 
+    def allowed(self, addresses: Iterable[str]) -> list[str]:
+        """Those that may be connected to, and be shown."""
+        return allowed(self.settings, addresses)
+
     def prepare(self, endpoint: Endpoint) -> None:
         """Begin to connect and greet: whoever comes to `endpoint` next finds it done. Nothing else is said there."""
         self._ready.begin(endpoint)
@@ -78,7 +82,7 @@ class World:
 
         A bad certificate brings the chain along.
         """
-        connection = await self._ready.take(session, recorder) or await self._greeted(session, recorder)
+        connection = await self._ready.take(session, recorder) or await self.greeted(session, recorder)
         with contextlib.closing(connection):
             yield connection
             await connection.leave()
@@ -87,7 +91,7 @@ class World:
         """Does it speak the protocol over good TLS? No sign-in, no error raised; the connection stays ready for one."""
         session, own = Session(endpoint), Recorder(recorder.subject)
         try:
-            connection = await self._ready.take(session, own) or await self._greeted(session, own)
+            connection = await self._ready.take(session, own) or await self.greeted(session, own)
             self._ready.keep(connection)
             return Probe(endpoint, Outcome.OK, tls=connection.tls, capabilities=session.capabilities, trace=own.trace())
         except WireError as error:
@@ -96,7 +100,8 @@ class World:
         finally:
             recorder.adopt(own)
 
-    async def _greeted(self, session: Session, recorder: Recorder) -> Connection:
+    async def greeted(self, session: Session, recorder: Recorder) -> Connection:
+        """Connect, secure and greet; whoever takes it closes it. Raises WireError."""
         endpoint, session.hidden = session.endpoint, recorder.hidden
         driver = await self._connected(endpoint, recorder)
         with contextlib.ExitStack() as owner:

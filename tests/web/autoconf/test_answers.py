@@ -229,9 +229,12 @@ async def test_mobileconfig(own: autoconf.Autoconf) -> None:
     wrong = await got(own, "/mobileconfig?address=li")
     assert (wrong.status, wrong.text) == (400, '"li" has no @, so it is not an e-mail address\n')
     assert (await got(own, "/mobileconfig")).status == 400
+    same = [f"/{path}?{name}=li%40example.org" for path in ("mobileconfig", "mobileconfig/", "MobileConfig/")
+            for name in ("address", "emailaddress", "EmailAddress")]  # fmt: skip
+    assert {(await got(own, target)).body for target in same} == {answer.body}
 
 
-@pytest.mark.parametrize("target", [AUTOCONFIG, PACC, POLICY, "/mobileconfig", V2, POX])
+@pytest.mark.parametrize("target", [AUTOCONFIG, PACC, POLICY, "/mobileconfig", "/mobileconfig/", V2, POX])
 async def test_methods(own: autoconf.Autoconf, target: str) -> None:
     """Other methods than those of the way are refused."""
     assert (await got(own, target, host="example.org", method="DELETE")).status == 405

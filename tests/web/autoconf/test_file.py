@@ -149,7 +149,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     ("more", "id"),
     [
         ('[signing]\ncertificate = "none.pem"\nkey = "none.pem"', "input.file"),
-        ('[signing]\ncertificate = "serve.toml"\nkey = "serve.toml"', "export.cannot_hold"),
+        ('[signing]\ncertificate = "serve.toml"\nkey = "serve.toml"', "export.sign_certificate"),
         ('name = "%EMAILADDRESS%"', "export.cannot_hold"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import TYPE_CHECKING
 
@@ -48,10 +49,19 @@ def read_out(said: Said, row: Row | None) -> tuple[tuple[str, Param], ...]:
         made["wait"] = round(_span(found[2], found[1]))
     if said.links:
         made["link"] = said.links[0]
-    address = _IP.search(said.plain)
-    if address is not None and address[1].count(".") in (0, 3):
-        made["address"] = address[1]
+    address = next(filter(_is_address, _IP.findall(said.plain)), "")
+    if address:
+        made["address"] = address
     return tuple(made.items())
+
+
+def _is_address(text: str) -> bool:
+    """False for what only looks like one: a time of day, a version."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _span(unit: str, value: str) -> float:

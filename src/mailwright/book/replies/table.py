@@ -174,7 +174,9 @@ class Replies:
 
         left = letters.words(row.left_of(heard.said.plain))
         size = len(left.split())
-        if size < 2 or any(one is row and like > _ITSELF for one, like in near):
+        # The rest of the row's own example is nothing new.
+        new = set(left.split()) - set(row.words.split())
+        if len(new) < 2 or any(one is row and like > _ITSELF for one, like in near):
             return {}, 0.0
         by_phrases = mixing.of_evidence(phrases.scores(left))
         told = sum(by_phrases.values())

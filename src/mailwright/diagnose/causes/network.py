@@ -151,7 +151,7 @@ WAYS: tuple[Entry, ...] = (
         whole=True,
         params=("address",),
     ),
-    Entry("net.private_address", _PROVIDER, _ERROR, supports={"reason.private_address": 25}, params=("address",)),
+    Entry("net.private_address", _YOU, _UNKNOWN, supports={"reason.private_address": 25}),
     Entry("net.port_not_allowed", _YOU, _UNKNOWN, supports={"reason.port_not_allowed": 25}),
     Entry(
         "net.closed",

@@ -79,7 +79,16 @@ SECRETS: tuple[Entry, ...] = (
         excludes=("login.password_worked", "login.token"),
         sister=20,
     ),
-    Entry("auth.oauth_expired", _YOU, _ERROR, supports={"login.token": 22}, sister=6),
+    Entry(
+        "auth.oauth_expired",
+        _YOU,
+        _ERROR,
+        supports={"login.token": 22},
+        # The other protocol took it, or the server says clearly that it is something else.
+        against={"login.same_elsewhere": 8, "login.explicit": 8},
+        reply=36,  # its own words make up for "login.explicit"
+        sister=6,
+    ),
     Entry(
         "auth.password_expired",
         _YOU,
@@ -121,9 +130,11 @@ ACCOUNTS: tuple[Entry, ...] = (
         _ADMIN,
         _ERROR,
         supports={"provider.off_admin": 8, "login.same_elsewhere": 12},
-        against={"login.temporary": 25},
+        against={"login.temporary": 25, "login.explicit": 8, "reply.known": 7},
         needs=("provider.off_admin",),
         decided_by=("ask.switched_on",),
+        # Its own words make up for "reply.known".
+        reply=40,
         sister=8,
     ),
     Entry("auth.policy_admin", _ADMIN, _ERROR, supports={"code.CONTACTADMIN": 12}, sister=20),

@@ -10,7 +10,7 @@ A sign is a fact in a few words. The first word says where it was seen:
                     .proved, .unproved: the certificate at the address that another resolver gives
     tcp.* addresses.* reason.*   how connecting ended; addresses.ipv6_broken, .instant_no, .all_refused
     bytes.*         what the port said first, beside what was expected: plain, tls, right, hello, http, other_mail, …
-    cert.* issuer.* chain.* clock.*   certificates; chain.completed, clock.explains, issuer.interceptor
+    cert.* issuer.* chain.* clock.*   certificates; chain.completed, .sent_elsewhere, clock.explains, issuer.interceptor
     tls.* alert.* handshake.* ladder.* small.*   handshakes; alert.version, ladder.weak_suite
     port.* path.* portal.* blocklist.* owner.*   further looks
     cap.*           what the server offers: disabled, only_tokens, disabled_over_tls

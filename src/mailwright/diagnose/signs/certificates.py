@@ -43,6 +43,8 @@ def read(case: Case) -> Iterator[Sign]:
         yield sign(case, "cert.untrusted")
     if fault == "cert.no_issuer" and len(chain) == 1 and not chain[0].self_signed:
         yield sign(case, "cert.leaf_alone", **said)
+    if fault == "cert.no_issuer" and chain and _sends(case, chain[-1].issuer):
+        yield sign(case, "chain.sent_elsewhere", **said)
     yield from _issuers(case, chain, said)
     yield from _looked(case)
     if fault in ("cert.expired", "cert.not_yet_valid"):
@@ -70,6 +72,14 @@ def _issuers(case: Case, chain: tuple[Certificate, ...], said: dict[str, Param])
         if known is not None:
             yield sign(case, "issuer.interceptor", **{**said, "via": known.name, "who": known.who.value})
             return
+
+
+def _sends(case: Case, issuer: str) -> bool:
+    """True when another server that proves itself sends the certificate of that name."""
+    looked = [look.tls for look in case.examination.looks if look.kind is LookKind.PORT]
+    every = (*looked, *(other.tls for other in (*case.others, *case.siblings)))
+    proved = (tls.chain[1:] for tls in every if tls is not None and tls.verified)
+    return issuer != "" and any(one.subject == issuer for chain in proved for one in chain)
 
 
 def _looked(case: Case) -> Iterator[Sign]:

@@ -121,7 +121,9 @@ def _by_address(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:
         yield sign(case, "addresses.ipv6_broken", address=broken[0].address)
     if not seen.reason.value.startswith("connect_"):
         return
-    instant = [one for one in failed if one.errno == "EHOSTUNREACH" and one.took < _INSTANT_SECONDS]
+    # Who had to be waited for once is not forbidden: a second call only shared in the end of the wait.
+    awaited = {one.address for one in failed if one.took >= _INSTANT_SECONDS}
+    instant = [one for one in failed if one.errno == "EHOSTUNREACH" and one.address not in awaited]
     if instant and not by_v4 and not by_v6:
         yield sign(case, "addresses.instant_no", address=instant[0].address)
     if failed and len(failed) == len(dialled) and all(one.errno == "ECONNREFUSED" for one in failed):

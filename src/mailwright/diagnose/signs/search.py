@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailwright.core import Discovery, DnsStatus, Look, LookKind, Sign
+from mailwright.core import Discovery, DnsStatus, Look, LookKind, Reason, Sign
 from mailwright.diagnose import wants
 from mailwright.diagnose.case import Case
 from mailwright.diagnose.signs.making import sign
+
+_KEPT_OUT = (Reason.PRIVATE_ADDRESS, Reason.PORT_NOT_ALLOWED)
 
 
 def read(case: Case) -> Iterator[Sign]:
@@ -58,4 +60,8 @@ def _no_address(*statuses: object) -> bool:
 def _why_no_settings(found: Discovery) -> str:
     if not found.online:
         return "settings.offline"
+    # Where we may not look, nothing is known to be missing.
+    kept_out = next((one.reason for one in found.answers if one.reason in _KEPT_OUT), None)
+    if kept_out is not None:
+        return f"reason.{kept_out.value}"
     return "settings.silent" if found.silent else "settings.none"

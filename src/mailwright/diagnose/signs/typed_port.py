@@ -65,8 +65,10 @@ def _told(case: Case, id: str, typed: Typed, protocol: Protocol | None) -> Sign:
         port = typed.port
         security = next(s for s in Security if DEFAULT_PORTS[protocol, s] == port)
     written = " ".join(str(part) for part in (typed.port, typed.security and typed.security.value) if part)
-    host = right.host if right is not None else (case.endpoint.host if case.endpoint is not None else "")
+    here = case.endpoint.host if case.endpoint is not None else ""
+    host = right.host if right is not None else here
+    meant = f"{port} {security.value}" if here in ("", host) else f"{host} {port} {security.value}"
     return sign(
-        case, id, typed=written, meant=f"{port} {security.value}", right_host=host, right_port=port,
+        case, id, typed=written, meant=meant, right_host=host, right_port=port,
         right_security=security.value,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from mailwright.core import (
     Source,
     Sourced,
     Told,
+    expand,
 )
 from mailwright.discover import markup, verdict
 from mailwright.discover.query import Query
@@ -93,10 +94,11 @@ def described(asked: Asked, answer: HttpAnswer) -> Publication:
 def _compared(asked: Asked, first: Publication, query: Query, form: Form) -> Publication:
     """`first` with whether others are answered the same; the settings of others, if it has none of its own."""
     assert asked.again is not None
-    other = _read(asked, asked.again, query, form)
+    others = replace(query, address=asked.other or query.address)
+    other = _read(asked, asked.again, others, form)
     if Told.UNKNOWN in (first.told, other.told) or Told.STOPPED in (first.told, other.told):
         return first
-    one, two = _offered(first, query), _offered(other, query)
+    one, two = _offered(first), _offered(other)
     if first.told is other.told and one == two:
         return replace(first, alike=True if first.told is Told.FOUND else None)
     if first.told is Told.FOUND and other.told is Told.NOTHING:
@@ -108,14 +110,9 @@ def _compared(asked: Asked, first: Publication, query: Query, form: Form) -> Pub
     return replace(kept, flaws=(*kept.flaws, flaw(FlawKind.UNLIKE_USER, status=first.status)), alike=False)
 
 
-def _offered(publication: Publication, query: Query) -> frozenset[tuple[object, str]]:
+def _offered(publication: Publication) -> frozenset[tuple[object, str]]:
     services = publication.candidate.services if publication.candidate is not None else ()
-    return frozenset((s.endpoint.value, _template(s.username.value, query)) for s in services)
-
-
-def _template(user: str, query: Query) -> str:
-    address = query.address
-    return {address.wire: "%EMAILADDRESS%", address.local: "%EMAILLOCALPART%"}.get(user, user)
+    return frozenset((s.endpoint.value, s.username.value) for s in services)
 
 
 def templated(candidate: Candidate | None, query: Query) -> Candidate | None:
@@ -126,5 +123,7 @@ def templated(candidate: Candidate | None, query: Query) -> Candidate | None:
 
 
 def _named(service: Service, query: Query) -> Service:
-    said = service.username
-    return replace(service, username=Sourced(_template(said.value, query), said.provenance))
+    said, address = service.username, query.address
+    # Any rule may have made the name of the address, and a file may say the same rule in several ways.
+    user = expand(said.value, address).replace(address.wire, "%EMAILADDRESS%")
+    return replace(service, username=Sourced(user.replace(address.local, "%EMAILLOCALPART%"), said.provenance))

@@ -7,20 +7,34 @@ import io
 import json
 import re
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mailwright import core
-from mailwright.core import BadInput, EmailAddress, Login, OAuth, Profile, Proof, Protocol, SecretHelp, SwitchOn, plain
+from mailwright.core import (
+    Auth,
+    BadInput,
+    EmailAddress,
+    Login,
+    OAuth,
+    Profile,
+    Proof,
+    Protocol,
+    SecretHelp,
+    SwitchOn,
+    fields,
+    plain,
+)
 from mailwright.export.form import File
 from mailwright.export.formats.remark import remark
 from mailwright.export.placing import secret, secret_command, token_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mailwright.core import Json
     from mailwright.export.form import Choice
 
+T = TypeVar("T")
 SCHEMA = 1
 MAX_JSON = 256 * 1024
 FIELDS = ("host", "port", "security", "username", "auth")
@@ -59,14 +73,26 @@ def json_document(profile: Profile, choice: Choice) -> tuple[File, ...]:
 def read(data: bytes) -> Profile:
     """The profile a JSON document was made of. What it says more is ignored.
 
-    Raises BadInput: export.not_a_profile, export.newer (made by a later version of us), input.host, input.port
-    and those of an address.
+    Raises BadInput: export.not_a_profile, export.newer (made by a later version of us); WrongField for a value that
+    does not belong where it stands.
     """
     try:
         document = json.loads(data[:MAX_JSON].decode("utf-8-sig"))
-        return _profile(document)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput("export.not_a_profile") from error
+    if not isinstance(document, dict):
+        raise BadInput("export.not_a_profile")
+    schema(document)
+    return _profile(document)
+
+
+def schema(document: dict[str, Any]) -> None:
+    """Raises BadInput("export.newer"), WrongField."""
+    with fields.field("schema"):
+        if type(document["schema"]) is not int or document["schema"] < SCHEMA:
+            raise ValueError("schema")
+    if document["schema"] > SCHEMA:
+        raise BadInput("export.newer", schema=document["schema"])
 
 
 def _service(login: Login) -> dict[str, Json]:
@@ -81,35 +107,63 @@ def _service(login: Login) -> dict[str, Json]:
 
 
 def _profile(document: dict[str, Any]) -> Profile:
-    if type(document["schema"]) is not int or document["schema"] < SCHEMA:
-        raise ValueError("schema")
-    if document["schema"] > SCHEMA:
-        raise BadInput("export.newer", schema=document["schema"])
-    outgoing, provider, names = document["outgoing"], document["provider"], document["provider"]["name"]
-    for text in (document["name"], provider["id"], *names.values()):
-        if not isinstance(text, str):
-            raise TypeError("text")
-    for field, kind in (("needs_id", bool), ("others", list), ("switch_on", list)):
-        if type(document[field]) is not kind:
-            raise TypeError(field)
+    with fields.field("address"):
+        address = EmailAddress.parse(document["address"])
+    with fields.field("incoming"):
+        incoming = _login(document["incoming"])
+    with fields.field("outgoing"):
+        outgoing = _login(document["outgoing"]) if document["outgoing"] is not None else None
+    with fields.field("proof"):
+        proof = Proof(document["proof"])
+    provider, names = _provider(document)
     return Profile(
-        EmailAddress.parse(document["address"]),
-        _login(document["incoming"]),
-        _login(outgoing) if outgoing is not None else None,
-        name=document["name"],
-        others=tuple(_login(other) for other in document["others"]),
-        proof=Proof(document["proof"]),
-        provider=provider["id"],
-        provider_name=dict(names),
-        secret=core.restored(SecretHelp, document["secret"], _NAMES) if document["secret"] is not None else None,
-        oauth=core.restored(OAuth, document["oauth"], _NAMES) if document["oauth"] is not None else None,
-        needs_id=document["needs_id"],
-        switch_on=tuple(core.restored(SwitchOn, row, _NAMES) for row in document["switch_on"]),
+        address,
+        incoming,
+        outgoing,
+        name=fields.text(document, "name"),
+        others=tuple(_each(document, "others", _login)),
+        proof=proof,
+        provider=provider,
+        provider_name=names,
+        secret=_restored(SecretHelp, document, "secret"),
+        oauth=_restored(OAuth, document, "oauth"),
+        needs_id=_flag(document, "needs_id"),
+        switch_on=tuple(_each(document, "switch_on", lambda row: core.restored(SwitchOn, row, _NAMES))),
     )
 
 
+def _provider(document: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    with fields.field("provider"):
+        row = document["provider"]
+        return fields.text(row, "id"), fields.texts(row, "name")
+
+
+def _flag(document: dict[str, Any], name: str) -> bool:
+    with fields.field(name):
+        if type(document[name]) is not bool:
+            raise TypeError(name)
+        return bool(document[name])
+
+
+def _each(document: dict[str, Any], name: str, read_one: Callable[[Any], T]) -> Iterator[T]:
+    with fields.field(name):
+        if not isinstance(document[name], list):
+            raise TypeError(name)
+    for number, row in enumerate(document[name]):
+        with fields.field(f"{name}[{number}]"):
+            made = read_one(row)
+        yield made
+
+
+def _restored(kind: type[T], document: dict[str, Any], name: str) -> T | None:
+    with fields.field(name):
+        return core.restored(kind, document[name], _NAMES) if document[name] is not None else None
+
+
 def _login(service: dict[str, Any]) -> Login:
-    return core.restored(Login, {**service, "endpoint": service}, _NAMES)
+    where, username = fields.endpoint(service), fields.text(service, "username")
+    with fields.field("auth"):
+        return Login(where, username, Auth(service["auth"]))
 
 
 def csv(profile: Profile, choice: Choice) -> tuple[File, ...]:

@@ -32,7 +32,7 @@ def make(profile: Profile, choice: Choice) -> tuple[File, ...]:
     """The profile, signed if a certificate was chosen."""
     data = plistlib.dumps(_configuration(profile, choice), sort_keys=True)
     if choice.signing is not None:
-        data = cms.signed(data, choice.signing, form=FORM)
+        data = cms.signed(data, choice.signing)
     return (File(f"{naming.stem(profile.address)}.mobileconfig", data, MEDIA, private=choice.secret is not None),)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mailwright.export.form import File
 from mailwright.export.formats.remark import remark
-from mailwright.export.placing import DEFAULT_COMMANDS, secret_command
+from mailwright.export.placing import DEFAULT_COMMANDS, STORING_COMMANDS, secret_command
 
 if TYPE_CHECKING:
     from mailwright.core import Profile
@@ -34,12 +34,9 @@ STORE = """\
 {get}
     ;;
 """
-# "--": an address may begin with a dash.
-# Each asks for the secret itself, so that it is never a word of a command line, which others on the machine can read.
+# For the last one this script asks itself: older systems have no other way to hide what is typed.
 _PUT = {
-    "pass": "pass insert -- {entry}",
-    "secret-tool": "secret-tool store --label={label} -- service mail address {address}",
-    "security": "security add-generic-password -U -s mail -a {address} -w",
+    **STORING_COMMANDS,
     "systemd-creds": "printf '%s' {ask} >&2\n"
     "    trap 'stty echo 2>/dev/null || true' EXIT\n"
     "    stty -echo 2>/dev/null || true\n"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from mailwright import export, texts
 from mailwright.core import BadInput, EmailAddress, to_ascii
+from mailwright.web import client
 from mailwright.web.autoconf import filled, request
 from mailwright.web.autoconf.filled import JSON, PLAIN, XML, Answers
 from mailwright.web.autoconf.lookups import Lookups, UnavailableError
@@ -16,14 +17,15 @@ from mailwright.web.autoconf.request import MOST_BYTES
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mailwright.web.autoconf.values import Config, Domain
-    from mailwright.web.options import Receive, Scope, Send
+    from mailwright.web.autoconf.values import Config
+    from mailwright.web.options import Receive, Scope, Send, Sent
 
 BODY_SECONDS = 10.0
 LONGEST_QUERY = 4096
 RETRY_SECONDS = b"30"
 APPLE = b"application/x-apple-aspen-config"
 LABELS = ("autoconfig", "autodiscover", "ua-auto-config", "mta-sts")
+MOBILE_PATH = "/mobileconfig/"
 _JSON_PATH = "/autodiscover/autodiscover.json"
 # Signing takes milliseconds of arithmetic: not more at once than would leave nothing for others.
 _AT_ONCE = 2
@@ -46,12 +48,14 @@ class Autoconf:
         self._lookups: dict[int, Lookups] = {}
         self.use(config)
         self._get: dict[str, Callable[[Scope], Awaitable[Answer]]] = {
-            "/mail/config-v1.1.xml": self._autoconfig,
-            "/.well-known/autoconfig/mail/config-v1.1.xml": self._autoconfig,
-            "/.well-known/user-agent-configuration.json": self._pacc,
-            "/.well-known/mta-sts.txt": self._policy,
-            "/mobileconfig": self._mobileconfig,
-            _JSON_PATH: self._json,
+            "/mail/config-v1.1.xml": self.autoconfig,
+            "/.well-known/autoconfig/mail/config-v1.1.xml": self.autoconfig,
+            "/.well-known/user-agent-configuration.json": self.pacc,
+            "/.well-known/mta-sts.txt": self.mta_sts,
+            # With the slash as others offer it, and as `check autoconfig` asks.
+            "/mobileconfig": self.mobileconfig,
+            MOBILE_PATH: self.mobileconfig,
+            _JSON_PATH: self.autodiscover_json,
         }
 
     def use(self, config: Config) -> None:
@@ -70,24 +74,35 @@ class Autoconf:
         for lookups in old.values():
             lookups.close()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Answer it, or give False."""
+    def profile_place(self, address: EmailAddress) -> str:
+        """See First."""
+        domain = self._domains.get(address.domain)
+        if domain is None or not filled.by_password(domain):
+            return ""
+        return f"{MOBILE_PATH}?emailaddress={quote(address.wire, safe='@')}"
+
+    def base_url(self) -> str:
+        """How people reach us, "" where the file does not say it."""
+        return f"https://{self._config.web}" if self._config.web else ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Sent | None:
+        """Answer it, or give None."""
         path = scope["path"].lower()
         if path == "/autodiscover/autodiscover.xml":
-            await _send(send, await self._autodiscover(scope, receive))
-            return True
-        found = self._get.get(path) or (self._json if path.startswith(f"{_JSON_PATH}/") else None)
+            scope["endpoint"] = self.autodiscover
+            return await _send(send, await self.autodiscover(scope, receive))
+        found = self._get.get(path) or (self.autodiscover_json if path.startswith(f"{_JSON_PATH}/") else None)
         if found is None:
-            return False
+            return None
+        scope["endpoint"] = found  # where Starlette says it, too: for the access log
         if scope["method"] not in ("GET", "HEAD"):
-            await _send(send, (405, PLAIN, EMPTY))
-        elif len(scope["query_string"]) > LONGEST_QUERY:
-            await _send(send, (414, PLAIN, EMPTY))
-        else:
-            await _send(send, await found(scope))
-        return True
+            return await _send(send, (405, PLAIN, EMPTY))
+        if len(scope["query_string"]) > LONGEST_QUERY:
+            return await _send(send, (414, PLAIN, EMPTY))
+        return await _send(send, await found(scope))
 
-    async def _autoconfig(self, scope: Scope) -> Answer:
+    async def autoconfig(self, scope: Scope) -> Answer:
+        """The file of Thunderbird and many others."""
         typed = _asked(scope, "emailaddress") if scope["query_string"] else ""
         name = self._name_of(typed) or self._host(scope)
         if not name:
@@ -97,7 +112,7 @@ class Autoconf:
             return 200, XML, answers.autoconfig
         try:
             address = request.checked(EmailAddress.parse(typed))
-            known = await self._looked_up(domain, address) if address.domain == name else None
+            known = await self._looked_up(scope, address) if address.domain == name else None
         except BadInput:
             return 200, XML, answers.autoconfig
         except UnavailableError:
@@ -105,7 +120,8 @@ class Autoconf:
         # Written out for strangers too: who is known must not show.
         return 200, XML, answers.autoconfig_for.filled(address.wire, known or filled.username(domain, address))
 
-    async def _autodiscover(self, scope: Scope, receive: Receive) -> Answer:
+    async def autodiscover(self, scope: Scope, receive: Receive) -> Answer:
+        """Outlook's older question, in XML."""
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return 405, PLAIN, EMPTY
         try:
@@ -126,12 +142,13 @@ class Autoconf:
         if domain is None or pox is None:
             return 200, XML, self._nobody
         try:
-            known = await self._looked_up(domain, address)
+            known = await self._looked_up(scope, address)
         except UnavailableError:
             return 503, XML, self._invalid
         return 200, XML, pox.filled(address.wire, known or filled.username(domain, address))
 
-    async def _json(self, scope: Scope) -> Answer:
+    async def autodiscover_json(self, scope: Scope) -> Answer:
+        """Where Autodiscover is, for Outlook."""
         typed = scope["path"][len(_JSON_PATH) + 1 :].rpartition("/")[2] or _asked(scope, "email")
         name = self._name_of(typed) or self._host(scope)
         if not name:
@@ -140,20 +157,23 @@ class Autoconf:
             return 200, JSON, self._answers(name).json
         return 400, JSON, self._other
 
-    async def _pacc(self, scope: Scope) -> Answer:
+    async def pacc(self, scope: Scope) -> Answer:
+        """The file of PACC."""
         name = self._host(scope)
         data = self._answers(name).pacc if name else None
         return (404, PLAIN, EMPTY) if data is None else (200, JSON, data)
 
-    async def _policy(self, scope: Scope) -> Answer:
+    async def mta_sts(self, scope: Scope) -> Answer:
+        """The policy for those who send mail."""
         name = self._host(scope)
         data = self._answers(name).mta_sts if name else None
         return (404, PLAIN, EMPTY) if data is None else (200, PLAIN, data)
 
-    async def _mobileconfig(self, scope: Scope) -> Answer:
+    async def mobileconfig(self, scope: Scope) -> Answer:
+        """A profile for Apple's devices."""
         language = "zh" if _header(scope, b"accept-language").strip().lower().startswith(b"zh") else "en"
         try:
-            address = request.checked(EmailAddress.parse(_asked(scope, "address")))
+            address = request.checked(EmailAddress.parse(_asked(scope, "emailaddress") or _asked(scope, "address")))
         except BadInput as problem:
             text = texts.Words(language).problem(problem)
             return 400, PLAIN, f"{text.say}\n".encode()
@@ -161,7 +181,7 @@ class Autoconf:
         if domain is None:
             return 404, PLAIN, EMPTY
         try:
-            known = await self._looked_up(domain, address)
+            known = await self._looked_up(scope, address)
         except UnavailableError:
             return 503, PLAIN, EMPTY
         mailbox = (address, known or filled.username(domain, address))
@@ -173,12 +193,12 @@ class Autoconf:
             return 400, PLAIN, f"{text.say}\n".encode()
         return (404, PLAIN, EMPTY) if data is None else (200, APPLE, data)
 
-    async def _looked_up(self, domain: Domain, address: EmailAddress) -> str | None:
-        """The login name of an address, None where it is not known. Raises UnavailableError."""
-        lookups = self._lookups.get(id(domain))
+    async def _looked_up(self, scope: Scope, address: EmailAddress) -> str | None:
+        """The login name of an address of ours, None where it is not known. Raises UnavailableError."""
+        lookups = self._lookups.get(id(self._domains[address.domain]))
         if lookups is None:
             return None
-        return await lookups.find(address)
+        return await lookups.find(address, client.asker(scope))
 
     def _answers(self, name: str) -> Answers:
         made = self._ready.get(name)
@@ -237,7 +257,7 @@ async def _body(receive: Receive) -> bytes | None:
             return bytes(body)
 
 
-async def _send(send: Send, answer: Answer) -> None:
+async def _send(send: Send, answer: Answer) -> Sent:
     status, media, data = answer
     headers = [
         (b"content-type", media),
@@ -255,3 +275,4 @@ async def _send(send: Send, answer: Answer) -> None:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": data})
+    return status, len(data)

@@ -12,8 +12,6 @@ from mailwright.core import Auth, EmailAddress, Login, Profile, SecretHelp, Secr
 from mailwright.web.autoconf.values import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from mailwright.web.autoconf.values import Config, Domain, MtaSts
 
 # Stand in for what belongs to an address while the bytes are made.
@@ -61,8 +59,8 @@ def answers(domain: Domain, name: str) -> Answers:
     address = EmailAddress(_LOCAL, name)
     whole = profile(domain, address, _USERNAME)
     named = Pieces.of(export.autoconfig(whole, template=False, short=domain.short), address.wire)
-    by_password = _only(domain, (Auth.PASSWORD, Auth.ENCRYPTED_PASSWORD))
-    told = profile(domain, address, _USERNAME, by_password[:1]) if by_password else None
+    auths = by_password(domain)
+    told = profile(domain, address, _USERNAME, auths[:1]) if auths else None
     return Answers(
         autoconfig=named.filled("", domain.username),
         autoconfig_for=named,
@@ -100,7 +98,7 @@ def profile(domain: Domain, address: EmailAddress, username: str, auths: tuple[A
 
 def mobileconfig(config: Config, domain: Domain, mailbox: tuple[EmailAddress, str], language: str) -> bytes | None:
     """Apple's profile for an address and its user name, signed if there is a key; None without a way in by password."""
-    auths = _only(domain, (Auth.PASSWORD, Auth.ENCRYPTED_PASSWORD))
+    auths = by_password(domain)
     if not auths:
         return None
     voices: dict[str, export.Say] = {code: texts.Words(code).client for code in texts.LANGUAGES}
@@ -120,8 +118,9 @@ def policy(policy: MtaSts) -> str:
     return "\r\n".join(("version: STSv1", f"mode: {policy.mode}", *hosts, f"max_age: {policy.max_age}", ""))
 
 
-def _only(domain: Domain, auths: Iterable[Auth]) -> tuple[Auth, ...]:
-    return tuple(auth for auth in domain.auths if auth in auths)
+def by_password(domain: Domain) -> tuple[Auth, ...]:
+    """The ways to sign in that take a password, the preferred first."""
+    return tuple(auth for auth in domain.auths if auth in (Auth.PASSWORD, Auth.ENCRYPTED_PASSWORD))
 
 
 def _help(domain: Domain) -> SecretHelp | None:

@@ -159,4 +159,4 @@ def _signing(part: Part) -> export.Signing:
             data.append(file.read_bytes())
         except OSError as error:
             raise BadInput("input.file", file=str(file)) from error
-    return export.Signing(data[0], data[1], tuple(data[2:]))
+    return export.Signing(data[0], data[1], tuple(data[2:]), files=tuple(map(str, files)))

@@ -7,7 +7,7 @@ import logging
 import re
 import time
 import unicodedata
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING
 
 from mailwright.web.autoconf.asking import folded
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("mailwright.autoconf")
 MOST_WAITING = 200
+# Of one client, so that there is room for everybody else.
+MOST_OF_ONE = 20
 MAX_NAME = 255
 # What a mail program would fill in.
 _PLACEHOLDER = re.compile("%EMAIL|%REALNAME|EMAIL[A-Z]*%|REALNAME%", re.IGNORECASE)
@@ -35,21 +37,20 @@ class Lookups:
         self._seconds, self._entries, self._clock = lookup.seconds, lookup.entries, clock
         self._kept: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
         self._asking: dict[str, asyncio.Task[str | None]] = {}
+        self._of: Counter[str] = Counter()
 
-    async def find(self, address: EmailAddress) -> str | None:
-        """The login name, None where there is none. An old answer is better than none. Raises UnavailableError."""
+    async def find(self, address: EmailAddress, client: str = "") -> str | None:
+        """The login name, None where there is none. An old answer is better than none. Raises UnavailableError.
+
+        `client`: who asks, "" where that is not known.
+        """
         key = folded(address)
         kept = self._kept.get(key)
         if kept is not None and self._clock() < kept[0]:
             self._kept.move_to_end(key)
             return kept[1]
-        task = self._asking.get(key)
-        if task is None:
-            if len(self._asking) >= MOST_WAITING:
-                raise UnavailableError
-            task = self._asking[key] = asyncio.create_task(self._find(key))
-            task.add_done_callback(lambda done: self._asked(key, done))
         try:
+            task = self._asking.get(key) or self._begun(key, client)
             # Whoever goes away stops nobody else who waits for the same.
             return await asyncio.shield(task)
         except UnavailableError:
@@ -61,8 +62,20 @@ class Lookups:
         """No further look-ups."""
         self._finder.close()
 
-    def _asked(self, key: str, done: asyncio.Task[str | None]) -> None:
+    def _begun(self, key: str, client: str) -> asyncio.Task[str | None]:
+        """A look-up of its own. Raises UnavailableError where too many are waiting."""
+        if len(self._asking) >= MOST_WAITING or (client and self._of[client] >= MOST_OF_ONE):
+            raise UnavailableError
+        task = self._asking[key] = asyncio.create_task(self._find(key))
+        self._of[client] += 1
+        task.add_done_callback(lambda done: self._asked(key, client, done))
+        return task
+
+    def _asked(self, key: str, client: str, done: asyncio.Task[str | None]) -> None:
         self._asking.pop(key, None)
+        self._of[client] -= 1
+        if not self._of[client]:
+            del self._of[client]
         if not done.cancelled():
             done.exception()  # is told to whoever waits; perhaps nobody does any more
 
