@@ -1,0 +1,125 @@
+"""What is at the destination already, and was not put there by this journal: found by size and by what it holds.
+
+A message that another tool has changed on the way (a header of its own) is known by its identity: Message-ID, Date,
+From and Subject, where these are the same for no two messages of the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from mailwright.migrate.doubt import Both, digests
+from mailwright.migrate.fetch import Meta, Reader
+from mailwright.migrate.journal import Folder, Journal, Placed
+from mailwright.migrate.pump import Keep
+from mailwright.migrate.side import store
+
+PAGE = 5000
+
+
+def adopt(both: Both, keep: Keep) -> int:
+    """Note what is there; the flags become those of the source. How many messages. Raises WireError."""
+    source, there, journal, folder = both.source, both.there, both.journal, both.folder
+    taken = journal.taken(folder, 0)
+    found = {meta.uid: meta for meta in there.metas("1:*") if meta.uid not in taken}
+    placed = _again(there, journal, folder, found)
+    waiting = _waiting(journal, folder)
+    placed += _alike(source, there, waiting, found)
+    same = {one.uid for one in placed}
+    placed += _by_headers(source, there, [meta for meta in waiting if meta.uid not in same], found)
+    journal.placed(folder, placed)
+    journal.lost(folder)
+    _flags(there, {meta.uid: meta for meta in waiting}, placed, found, keep)
+    return len(placed)
+
+
+def renumbered(both: Both, keep: Keep) -> None:
+    """Match what the source has under new UIDs with what was copied under the old ones. Raises WireError."""
+    source, there, journal, folder = both.source, both.there, both.journal, both.folder
+    copies = defaultdict[bytes, list[int]](list)
+    sizes = Counter[int]()
+    for size, to_uid, digest in journal.former(folder):
+        copies[digest].append(to_uid)
+        sizes[size] += 1
+    waiting = _waiting(journal, folder)
+    placed = [
+        Placed(uid, copies[digest].pop(0), digest, adopted=True)
+        for uid, digest in digests(source, [meta for meta in waiting if sizes[meta.size]])
+        if copies[digest]
+    ]
+    journal.placed(folder, placed)
+    journal.forget_former(folder)
+    found = {meta.uid: meta for meta in there.metas("1:*")}
+    _flags(there, {meta.uid: meta for meta in waiting}, placed, found, keep)
+
+
+def _waiting(journal: Journal, folder: Folder) -> list[Meta]:
+    found: list[Meta] = []
+    while page := journal.waiting(folder, found[-1].uid if found else 0, PAGE):
+        found += page
+    return found
+
+
+def _again(there: Reader, journal: Journal, folder: Folder, found: dict[int, Meta]) -> list[Placed]:
+    """Copies of ours that have another UID now."""
+    searched = journal.unplaced(folder)
+    if not searched:
+        return []
+    copies = _copies(there, list(found.values()))
+    return [Placed(uid, copies[digest].pop(0), digest) for uid, digest in searched if copies[digest]]
+
+
+def _alike(source: Reader, there: Reader, waiting: Sequence[Meta], found: dict[int, Meta]) -> list[Placed]:
+    """Messages that hold the same; only what has the same size on both sides is read."""
+    sizes = {meta.size for meta in waiting} & {meta.size for meta in found.values()}
+    copies = _copies(there, [meta for meta in found.values() if meta.size in sizes])
+    placed = []
+    for uid, digest in digests(source, [meta for meta in waiting if meta.size in sizes]):
+        if copies[digest]:
+            placed.append(Placed(uid, copies[digest].pop(0), digest, adopted=True))
+    return placed
+
+
+def _copies(there: Reader, metas: Sequence[Meta]) -> defaultdict[bytes, list[int]]:
+    copies = defaultdict[bytes, list[int]](list)
+    for uid, digest in sorted(digests(there, metas)):
+        copies[digest].append(uid)
+    return copies
+
+
+def _by_headers(source: Reader, there: Reader, waiting: Sequence[Meta], found: dict[int, Meta]) -> list[Placed]:
+    """Messages with the same identity, which no other message of the folder has."""
+    if not waiting or not found:
+        return []
+    ours, theirs = _identities(source, waiting), _identities(there, list(found.values()))
+    return [Placed(uid, theirs[key], b"", adopted=True) for key, uid in ours.items() if key in theirs]
+
+
+def _identities(reader: Reader, metas: Sequence[Meta]) -> dict[bytes, int]:
+    keys = defaultdict[bytes, list[int]](list)
+    for uid, header in reader.headers([meta.uid for meta in metas], ("MESSAGE-ID", "DATE", "FROM", "SUBJECT")):
+        lines = sorted(b" ".join(line.split()).lower() for line in _unfolded(header))
+        if any(line.startswith(b"message-id:") for line in lines):
+            keys[hashlib.sha256(b"\n".join(lines)).digest()].append(uid)
+    return {key: uids[0] for key, uids in keys.items() if len(uids) == 1}
+
+
+def _unfolded(header: bytes) -> Iterable[bytes]:
+    return filter(bytes.strip, header.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ").split(b"\r\n"))
+
+
+def _flags(
+    there: Reader, waiting: dict[int, Meta], placed: Sequence[Placed], found: dict[int, Meta], keep: Keep
+) -> None:
+    groups = defaultdict[tuple[str, ...], list[int]](list)
+    for one in placed:
+        meta, copy = waiting.get(one.uid), found.get(one.to_uid or 0)
+        if meta is None or copy is None:
+            continue
+        flags = keep(meta)[0]
+        if {flag.lower() for flag in flags} != {flag.lower() for flag in copy.flags} - {"\\recent"}:
+            groups[flags].append(copy.uid)
+    for flags, uids in groups.items():
+        store(there.line, uids, flags)

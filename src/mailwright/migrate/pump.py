@@ -1,0 +1,221 @@
+"""The pump: one folder from one connection into another, through one buffer.
+
+Several questions and several transactions are on their way at once. What the destination acknowledges is written down;
+a transaction that it refuses is halved until the message is found that it does not take.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from mailwright import wire
+from mailwright.migrate.append import Message, Sent, Writer
+from mailwright.migrate.fetch import Body, Meta, Reader
+from mailwright.migrate.journal import Folder, Journal, Placed
+from mailwright.migrate.side import sequence_set
+
+BATCH_BYTES = 4 * 1024 * 1024
+BATCH_MESSAGES = 256
+AHEAD = 3  # questions on their way beside the one that is being answered
+PAGE = 2000
+OVER_ALL = 2**33
+T = TypeVar("T")
+Keep = Callable[[Meta], tuple[tuple[str, ...], str]]
+
+
+class Broken(Exception):
+    """A connection is of no use any more: "source" or "destination", and how. `opening`: it never came about."""
+
+    def __init__(self, side: str, error: wire.WireError, *, opening: bool = False) -> None:
+        self.side = side
+        self.opening = opening
+        self.error = error
+        super().__init__(f"{side}: {error}")
+
+
+class Stopped(Exception):
+    """Somebody asked for a stop; everything that was sent is settled."""
+
+
+class Full(Exception):
+    """The destination takes nothing more of this mailbox: what it said."""
+
+    def __init__(self, answer: wire.imap_parse.Response) -> None:
+        self.answer = answer
+        super().__init__(answer.text)
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has happened so far: messages and bytes that are there, bytes that went through, and the rest."""
+
+    messages: int = 0
+    bytes: int = 0
+    through: int = 0
+    failed: int = 0
+    adopted: int = 0
+
+
+@dataclass(slots=True)
+class Job:
+    """One folder to be copied.
+
+    `keep`: flags and date as the destination stores them; `too_big`: bytes, 0 for any; `alone`: the first message only.
+    """
+
+    journal: Journal
+    folder: Folder
+    keep: Keep
+    too_big: int = 0
+    newest: bool = False
+    alone: bool = False
+    batch_messages: int = BATCH_MESSAGES
+    batch_bytes: int = BATCH_BYTES
+    stop: threading.Event = field(default_factory=threading.Event)
+    progress: Progress = field(default_factory=Progress)
+
+
+class Pump:
+    """Run it once. `reader` has the folder open; `line` may write to it, under the name `mailbox` as IMAP spells it."""
+
+    def __init__(self, reader: Reader, line: wire.bulk.Line, mailbox: str, job: Job) -> None:
+        self._reader = reader
+        self._writer = Writer(line, mailbox, self._answered, job.batch_messages, job.batch_bytes)
+        self._job = job
+        self._flying: dict[int, Meta] = {}
+        self._again: list[list[Meta]] = []
+        self._full: wire.imap_parse.Response | None = None
+
+    def run(self) -> None:
+        """Copy whatever waits. Raises Broken, Stopped or Full; what was acknowledged is written down in any case."""
+        self._carry(self._batches())
+        while self._again:
+            again, self._again = self._again, []
+            self._carry(iter(again))
+
+    def _batches(self) -> Iterator[list[Meta]]:
+        """What waits, in the order in which it arrived, cut into questions."""
+        job, batch, size = self._job, list[Meta](), 0
+        for meta in self._waiting():
+            if job.too_big and meta.size > job.too_big:
+                self._fail(meta.uid, f"TOOBIG {meta.size} > {job.too_big}")
+                continue
+            if batch and (size + meta.size > job.batch_bytes or len(batch) >= job.batch_messages):
+                yield batch
+                batch, size = [], 0
+            batch.append(meta)
+            size += meta.size
+        if batch:
+            yield batch
+
+    def _waiting(self) -> Iterator[Meta]:
+        job = self._job
+        after = OVER_ALL if job.newest else 0
+        while page := job.journal.waiting(job.folder, after, 1 if job.alone else PAGE, newest=job.newest):
+            after = page[-1].uid
+            yield from page
+            if job.alone:
+                return
+
+    def _carry(self, batches: Iterator[list[Meta]]) -> None:
+        """Ask for batch after batch, the next ones before one is through, and send what comes."""
+        asked: dict[bytes, list[Meta]] = {}
+        wanted: dict[int, Meta] = {}
+        answers = _from_source(self._reader.answers())
+        while True:
+            while len(asked) <= AHEAD and not self._ending() and (batch := next(batches, None)):
+                with _at("source"):
+                    asked[self._reader.ask(sequence_set(meta.uid for meta in batch))] = batch
+                wanted |= {meta.uid: meta for meta in batch}
+            if not asked:
+                break
+            answer = next(answers)
+            if isinstance(answer, Body):
+                meta = wanted.pop(answer.uid, None)
+                if meta is not None:
+                    self._put(meta, answer)
+            else:
+                missing = [meta.uid for meta in asked.pop(answer, []) if wanted.pop(meta.uid, None)]
+                self._job.journal.gone(self._job.folder, missing)
+        with _at("destination"):
+            self._writer.settle()
+        if self._full is not None:
+            raise Full(self._full)
+        if self._job.stop.is_set():
+            raise Stopped
+
+    def _ending(self) -> bool:
+        return self._full is not None or self._job.stop.is_set()
+
+    def _put(self, meta: Meta, body: Body) -> None:
+        flags, date = self._job.keep(meta)
+        message = Message(flags, date, hashlib.sha256(), binary=body.binary)
+        self._flying[meta.uid] = meta
+        with _at("destination"):
+            stopped = self._writer.put(meta.uid, body.size, self._through(body), message)
+            if stopped is None:
+                return
+            self._writer.finish()
+        del self._flying[meta.uid]
+        if stopped.letters:
+            # It may be this message or another one that is not wanted: it is tried alone, and the others without it.
+            self._again.append([meta])
+        else:
+            self._refused(meta, stopped.answer)
+
+    def _through(self, body: Body) -> Iterator[memoryview]:
+        progress = self._job.progress
+        for piece in _from_source(body.pieces):
+            progress.through += len(piece)
+            yield piece
+
+    def _answered(self, sent: Sent) -> None:
+        """The destination has decided about a transaction."""
+        metas = [self._flying.pop(letter.uid) for letter in sent.letters]
+        if sent.good:
+            told = sent.uids()
+            uids: list[int] | list[None] = told[1] if told else [None] * len(metas)
+            letters = zip(sent.letters, uids, strict=True)
+            self._job.journal.placed(self._job.folder, [Placed(one.uid, uid, one.digest) for one, uid in letters])
+            self._job.progress.messages += len(metas)
+            self._job.progress.bytes += sum(letter.size for letter in sent.letters)
+        elif len(metas) > 1:
+            half = len(metas) // 2
+            self._again += [metas[:half], metas[half:]]
+        elif metas:
+            self._refused(metas[0], sent.answer)
+
+    def _refused(self, meta: Meta, answer: wire.imap_parse.Response | None) -> None:
+        assert answer is not None
+        if answer.code == "OVERQUOTA":
+            self._full = answer
+        else:
+            self._fail(meta.uid, f"{answer.code or answer.kind} {answer.text}")
+
+    def _fail(self, uid: int, why: str) -> None:
+        self._job.journal.failed(self._job.folder, uid, why)
+        self._job.progress.failed += 1
+
+
+@contextmanager
+def _at(side: str) -> Iterator[None]:
+    try:
+        yield
+    except wire.WireError as error:
+        raise Broken(side, error) from error
+
+
+def _from_source(items: Iterable[T]) -> Iterator[T]:
+    iterator = iter(items)
+    while True:
+        with _at("source"):
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+        yield item
