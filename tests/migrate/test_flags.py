@@ -49,7 +49,11 @@ def test_the_order_of_flags_says_nothing(said: list[str], random: object) -> Non
         (OPEN, ["\\SEEN", "\\seen", "\\Recent"], Kept(("\\Seen",))),
         (OPEN, ["$Forwarded", "$MDNSent", "$Junk", "NonJunk"], Kept(("$Forwarded", "$Junk", "$MDNSent", "NonJunk"))),
         (OPEN, ["\\Foo"], Kept((), (("\\Foo", Drop.UNKNOWN),))),
-        (OPEN, ["a b", "\\a b", "x]", "é"], Kept((), (("\\a b", Drop.UNKNOWN), ("a b", Drop.ILLEGAL), ("x]", Drop.ILLEGAL), ("é", Drop.ILLEGAL)))),
+        (
+            OPEN,
+            ["a b", "\\a b", "x]", "é"],
+            Kept((), (("\\a b", Drop.UNKNOWN), ("a b", Drop.ILLEGAL), ("x]", Drop.ILLEGAL), ("é", Drop.ILLEGAL))),
+        ),
         (OPEN, ["x" * LONGEST, "y" * (LONGEST + 1)], Kept(("x" * LONGEST,), (("y" * (LONGEST + 1), Drop.LONG),))),
         (Storable(ALL), ["\\Seen", "$Junk"], Kept(("\\Seen",), (("$Junk", Drop.CLOSED),))),
         (Storable(ALL | {"$JUNK"}), ["$junk"], Kept(("$JUNK",))),
@@ -57,7 +61,7 @@ def test_the_order_of_flags_says_nothing(said: list[str], random: object) -> Non
         (Storable(frozenset()), ["\\Seen"], Kept((), (("\\Seen", Drop.UNKNOWN),))),
         (Storable(None), ["\\Draft", "Work", "\\Foo"], Kept(("\\Draft", "Work"), (("\\Foo", Drop.UNKNOWN),))),
     ],
-)  # fmt: skip
+)
 def test_by_what_the_folder_says(storable: Storable, said: list[str], kept: Kept) -> None:
     """PERMANENTFLAGS with and without a star, with keywords of its own, empty and missing."""
     assert storable.keep(said) == kept

@@ -21,13 +21,59 @@ if TYPE_CHECKING:
 USERS = {"anna": "secret"}
 HOSTILE = view(
     [
-        "INBOX", "INBOX/INBOX", "INBOX/x", "Inbox/x/y", "a.b", "a_b", "a.b/c", "a|b", "a\\b", 'a"b', "50%", "*", "~me", "#news",
-        "..", ".hidden", " ", " a ", "a//b", "Fish & Chips", "Fish &- Chips", "Entw&APw-rfe", "&2D3eAA-", "&AAk-", "&AGE-",
-        "Entw\xc3\xbcrfe", "Entw\xfcrfe", "Foo", "foo", "foo/x", "e&AwE-", "&AOk-", "x" * 255, "&AOk-x" * 60, "x" * 5000,
-        "/".join("d" * 200), "/".join(["deep"] * 40), "cur", "tmp/new", "user", "user/bob", "Other Users", "Shared Folders/x",
-        "{5}", "[x]", "(a)", "a'b", "a;b<c>d?e^f`g|h", "Trash/x", "Drafts", "Sent/2019/\xe4",
+        "INBOX",
+        "INBOX/INBOX",
+        "INBOX/x",
+        "Inbox/x/y",
+        "a.b",
+        "a_b",
+        "a.b/c",
+        "a|b",
+        "a\\b",
+        'a"b',
+        "50%",
+        "*",
+        "~me",
+        "#news",
+        "..",
+        ".hidden",
+        " ",
+        " a ",
+        "a//b",
+        "Fish & Chips",
+        "Fish &- Chips",
+        "Entw&APw-rfe",
+        "&2D3eAA-",
+        "&AAk-",
+        "&AGE-",
+        "Entw\xc3\xbcrfe",
+        "Entw\xfcrfe",
+        "Foo",
+        "foo",
+        "foo/x",
+        "e&AwE-",
+        "&AOk-",
+        "x" * 255,
+        "&AOk-x" * 60,
+        "x" * 5000,
+        "/".join("d" * 200),
+        "/".join(["deep"] * 40),
+        "cur",
+        "tmp/new",
+        "user",
+        "user/bob",
+        "Other Users",
+        "Shared Folders/x",
+        "{5}",
+        "[x]",
+        "(a)",
+        "a'b",
+        "a;b<c>d?e^f`g|h",
+        "Trash/x",
+        "Drafts",
+        "Sent/2019/\xe4",
     ]
-)  # fmt: skip
+)
 
 
 def seen(client: imaplib.IMAP4) -> View:
@@ -70,9 +116,9 @@ def test_every_name_can_be_made(serve: Callable[..., servers.Server], kind: Call
         for one in made:
             name = quoted(str(one.destination))
             assert name is not None
-            answer, said = client.create(name)
+            answer, why = client.create(name)
             if answer != "OK" and one.destination not in {row.name for row in before.folders}:
-                refusals[one.destination] = said
+                refusals[one.destination] = why
         assert not refusals
         after = {row.name for row in seen(client).folders}
         assert {one.destination for one in made} <= after

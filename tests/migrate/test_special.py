@@ -17,19 +17,27 @@ TABLE = tomllib.loads(Path(special.__file__).with_name("special.toml").read_text
 USES = {"sent": Use.SENT, "drafts": Use.DRAFTS, "trash": Use.TRASH, "junk": Use.JUNK, "archive": Use.ARCHIVE}
 # One name each of what a mailbox has in these languages, and what providers call it.
 LANGUAGES = {
-    "en": ("Sent Items", "Drafts", "Deleted Items", "Junk E-mail"), "zh-CN": ("已发送", "草稿箱", "已删除", "垃圾邮件"),
-    "zh-TW": ("寄件備份", "草稿匣", "垃圾桶", "垃圾郵件"), "de": ("Gesendete Elemente", "Entwürfe", "Papierkorb", "Spamverdacht"),
+    "en": ("Sent Items", "Drafts", "Deleted Items", "Junk E-mail"),
+    "zh-CN": ("已发送", "草稿箱", "已删除", "垃圾邮件"),
+    "zh-TW": ("寄件備份", "草稿匣", "垃圾桶", "垃圾郵件"),
+    "de": ("Gesendete Elemente", "Entwürfe", "Papierkorb", "Spamverdacht"),
     "fr": ("Éléments envoyés", "Brouillons", "Corbeille", "Courrier indésirable"),
     "es": ("Elementos enviados", "Borradores", "Papelera", "Correo no deseado"),
     "it": ("Posta inviata", "Bozze", "Cestino", "Posta indesiderata"),
     "pt": ("Itens Enviados", "Rascunhos", "Lixeira", "Lixo Eletrônico"),
-    "ja": ("送信済みアイテム", "下書き", "ゴミ箱", "迷惑メール"), "ko": ("보낸 편지함", "임시 보관함", "지운 편지함", "스팸 편지함"),
-    "ru": ("Отправленные", "Черновики", "Корзина", "Спам"), "nl": ("Verzonden items", "Concepten", "Prullenbak", "Ongewenst"),
-    "pl": ("Wysłane", "Kopie robocze", "Kosz", "Spam"), "tr": ("Gönderilmiş", "Taslaklar", "Çöp Kutusu", "Önemsiz"),
-    "cs": ("Odeslané", "Koncepty", "Koš", "Nevyžádaná pošta"), "sv": ("Skickat", "Utkast", "Papperskorgen", "Skräppost"),
-    "uk": ("Надіслані", "Чернетки", "Кошик", "Спам"), "QQ": ("Sent Messages", "Drafts", "Deleted Messages", "Junk"),
-    "Gmail": ("Sent Mail", "Drafts", "Bin", "Spam"), "GroupWise": ("Sent Items", "Work In Progress", "Trash", "Junk Mail"),
-}  # fmt: skip
+    "ja": ("送信済みアイテム", "下書き", "ゴミ箱", "迷惑メール"),
+    "ko": ("보낸 편지함", "임시 보관함", "지운 편지함", "스팸 편지함"),
+    "ru": ("Отправленные", "Черновики", "Корзина", "Спам"),
+    "nl": ("Verzonden items", "Concepten", "Prullenbak", "Ongewenst"),
+    "pl": ("Wysłane", "Kopie robocze", "Kosz", "Spam"),
+    "tr": ("Gönderilmiş", "Taslaklar", "Çöp Kutusu", "Önemsiz"),
+    "cs": ("Odeslané", "Koncepty", "Koš", "Nevyžádaná pošta"),
+    "sv": ("Skickat", "Utkast", "Papperskorgen", "Skräppost"),
+    "uk": ("Надіслані", "Чернетки", "Кошик", "Спам"),
+    "QQ": ("Sent Messages", "Drafts", "Deleted Messages", "Junk"),
+    "Gmail": ("Sent Mail", "Drafts", "Bin", "Spam"),
+    "GroupWise": ("Sent Items", "Work In Progress", "Trash", "Junk Mail"),
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -49,9 +57,8 @@ def test_no_name_means_two_things_and_each_has_a_source() -> None:
         meanings = defaultdict(set)
         for row in TABLE[kind]:
             assert row["source"]
-            for use, names in row.items():
-                for name in names if use != "source" else ():
-                    meanings[folded(name)].add(use)
+            for name, use in ((name, key) for key in row.keys() - {"source"} for name in row[key]):
+                meanings[folded(name)].add(use)
         assert not {name: uses for name, uses in meanings.items() if len(uses) > 1}
 
 

@@ -144,7 +144,8 @@ class Places:
             notes.append(Note.FLAT)
         if self._has_no_children(parent):
             notes.append(Note.NO_CHILDREN)
-            parent, written = parent[:-1], f"{parent[-1] or 'INBOX'}_{written}"
+            above, parent = parent[-1] or "INBOX", parent[:-1]
+            written = self._written(f"{above}_{written}", first=not parent)
         if self._is_reserved((*parent, written)):
             notes.append(Note.RESERVED)
             written += "_"
