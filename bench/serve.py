@@ -97,7 +97,7 @@ def _measured(found: list[Server], what: str, rounds: int) -> Table:
             reached=slower <= TIMES_CONSTANT,
         )
     else:
-        made.note(f"{slower:.2f} times slower than a constant answer, which reads no XML")
+        made.notes.append(f"{slower:.2f} times slower than a constant answer, which reads no XML")
     print(made.text(), flush=True)
     return made
 
