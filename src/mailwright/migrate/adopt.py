@@ -1,7 +1,7 @@
 """What is at the destination already, and was not put there by this journal: found by size and by what it holds.
 
 A message that another tool has changed on the way (a header of its own) is known by its identity: Message-ID, Date,
-From and Subject, where these are the same for no two messages of the folder.
+From and Subject, where these are the same for no two messages of the folder, and by the text below its header.
 """
 
 from __future__ import annotations
@@ -19,40 +19,50 @@ from mailwright.migrate.side import store
 PAGE = 5000
 
 
-def adopt(both: Both, keep: Keep) -> int:
+def adopt(source: Reader, there: Reader, journal: Journal, folder: Folder, keep: Keep) -> int:
     """Note what is there; the flags become those of the source. How many messages. Raises WireError."""
-    source, there, journal, folder = both.source, both.there, both.journal, both.folder
     taken = journal.taken(folder, 0)
     found = {meta.uid: meta for meta in there.metas("1:*") if meta.uid not in taken}
+    waiting = {meta.uid: meta for meta in _waiting(journal, folder)}
     placed = _again(there, journal, folder, found)
-    waiting = _waiting(journal, folder)
-    placed += _alike(source, there, waiting, found)
-    same = {one.uid for one in placed}
-    placed += _by_headers(source, there, [meta for meta in waiting if meta.uid not in same], found)
+    placed += _alike(source, there, *_left(waiting, found, placed))
+    placed += _by_headers(source, there, waiting, found, placed)
+    # First the flags: what is written down is not looked at again.
+    _flags(there, waiting, placed, found, keep)
     journal.placed(folder, placed)
-    journal.lost(folder)
-    _flags(there, {meta.uid: meta for meta in waiting}, placed, found, keep)
     return len(placed)
 
 
-def renumbered(both: Both, keep: Keep) -> None:
+def renumbered(source: Reader, there: Reader, journal: Journal, folder: Folder, keep: Keep) -> None:
     """Match what the source has under new UIDs with what was copied under the old ones. Raises WireError."""
-    source, there, journal, folder = both.source, both.there, both.journal, both.folder
+    taken = journal.taken(folder, 0)
     copies = defaultdict[bytes, list[int]](list)
     sizes = Counter[int]()
     for size, to_uid, digest in journal.former(folder):
-        copies[digest].append(to_uid)
-        sizes[size] += 1
+        if to_uid not in taken:
+            copies[digest].append(to_uid)
+            sizes[size] += 1
     waiting = _waiting(journal, folder)
     placed = [
         Placed(uid, copies[digest].pop(0), digest, adopted=True)
         for uid, digest in digests(source, [meta for meta in waiting if sizes[meta.size]])
         if copies[digest]
     ]
+    found = {meta.uid: meta for meta in there.metas("1:*")} if placed else {}
+    _flags(there, {meta.uid: meta for meta in waiting}, placed, found, keep)
     journal.placed(folder, placed)
     journal.forget_former(folder)
-    found = {meta.uid: meta for meta in there.metas("1:*")}
-    _flags(there, {meta.uid: meta for meta in waiting}, placed, found, keep)
+
+
+def _left(
+    waiting: dict[int, Meta], found: dict[int, Meta], placed: Sequence[Placed]
+) -> tuple[list[Meta], dict[int, Meta]]:
+    """What neither side has accounted for yet."""
+    ours, theirs = {one.uid for one in placed}, {one.to_uid for one in placed}
+    return (
+        [meta for uid, meta in waiting.items() if uid not in ours],
+        {uid: meta for uid, meta in found.items() if uid not in theirs},
+    )
 
 
 def _waiting(journal: Journal, folder: Folder) -> list[Meta]:
@@ -64,7 +74,7 @@ def _waiting(journal: Journal, folder: Folder) -> list[Meta]:
 
 def _again(there: Reader, journal: Journal, folder: Folder, found: dict[int, Meta]) -> list[Placed]:
     """Copies of ours that have another UID now."""
-    searched = journal.unplaced(folder)
+    searched = journal.copied_once(folder)
     if not searched:
         return []
     copies = _copies(there, list(found.values()))
@@ -89,12 +99,24 @@ def _copies(there: Reader, metas: Sequence[Meta]) -> defaultdict[bytes, list[int
     return copies
 
 
-def _by_headers(source: Reader, there: Reader, waiting: Sequence[Meta], found: dict[int, Meta]) -> list[Placed]:
-    """Messages with the same identity, which no other message of the folder has."""
-    if not waiting or not found:
+def _by_headers(
+    source: Reader, there: Reader, waiting: dict[int, Meta], found: dict[int, Meta], placed: Sequence[Placed]
+) -> list[Placed]:
+    """Messages with the same identity, which no other message of the folder has, and the same text below the header."""
+    left, over = _left(waiting, found, placed)
+    if not left or not over:
         return []
-    ours, theirs = _identities(source, waiting), _identities(there, list(found.values()))
-    return [Placed(uid, theirs[key], b"", adopted=True) for key, uid in ours.items() if key in theirs]
+    # Two that share an identity are told apart by none, also where one of them is accounted for.
+    ours, theirs = _identities(source, list(waiting.values())), _identities(there, list(found.values()))
+    free = {meta.uid for meta in left}
+    pairs = {uid: theirs[key] for key, uid in ours.items() if uid in free and theirs.get(key) in over}
+    texts = dict(digests(source, [waiting[uid] for uid in pairs], text_digest))
+    copies = dict(digests(there, [found[uid] for uid in pairs.values()], text_digest))
+    return [
+        Placed(uid, copy, b"", adopted=True)
+        for uid, copy in pairs.items()
+        if uid in texts and texts[uid] == copies.get(copy)
+    ]
 
 
 def _identities(reader: Reader, metas: Sequence[Meta]) -> dict[bytes, int]:

@@ -117,6 +117,8 @@ class Reader:
                 _skip(pieces)
                 if (rest := pipe.line()) != b")":
                     self.line.whole(rest)
+            elif wire.imap_parse.is_text(head) and head[:2] in (b"* ", b"+ "):
+                self._heard(head)
             elif head.startswith(b"* "):
                 yield from self._slowly(head)
             else:
@@ -155,6 +157,13 @@ class Reader:
                 head = self.line.pipe.line()
                 said += head
             yield from _late(bytes(said), spooled)
+
+    def _heard(self, head: bytes) -> None:
+        """Words of the server's own accord; only the last ones matter."""
+        said = wire.imap_parse.parse(head)
+        if said.kind == "BYE":
+            reply = self.line.session.said(said.reply())
+            raise wire.WireError(Outcome.NO, Reason.CLOSED, reply=reply)
 
     def _good(self, head: bytes) -> None:
         answer = wire.imap_parse.parse(head)

@@ -164,7 +164,9 @@ class Journal:
         with self._change():
             before = self._db.total_changes
             self._db.executemany(
-                "INSERT OR IGNORE INTO message (folder, uid, size, flags, date) VALUES (?, ?, ?, ?, ?)",
+                # One that was gone is there again: its folder was away for a while.
+                "INSERT INTO message (folder, uid, size, flags, date) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                " SET state = iif(to_uid IS NULL, 0, 1) WHERE state = 4",
                 ((folder.id, m.uid, m.size, " ".join(m.flags), m.date) for m in metas),
             )
             return self._db.total_changes - before
@@ -289,16 +291,20 @@ class Journal:
             self._db.execute("DELETE FROM former WHERE folder = ?", (folder.id,))
 
     def displaced(self, folder: Folder) -> None:
-        """The destination has given new UIDs to all messages: where they are is to be found out."""
-        with self._change():
-            self._db.execute("UPDATE message SET to_uid = NULL WHERE folder = ?", (folder.id,))
-
-    def lost(self, folder: Folder) -> None:
-        """What was not found again at the destination is to be copied again."""
+        """The destination has given new UIDs to all messages: they wait, and where they are is to be found out."""
         with self._change():
             self._db.execute(
-                "UPDATE message SET state = 0 WHERE folder = ? AND state IN (1, 2) AND to_uid IS NULL", (folder.id,)
+                "UPDATE message SET to_uid = NULL, state = iif(state IN (1, 2), 0, state) WHERE folder = ?", (folder.id,)
             )
+            self._db.execute("DELETE FROM former WHERE folder = ?", (folder.id,))
+
+    def copied_once(self, folder: Folder) -> list[tuple[int, bytes]]:
+        """UID and digest of those that wait and were at the destination before."""
+        with self._lock:
+            return self._db.execute(
+                "SELECT uid, digest FROM message WHERE folder = ? AND state = 0 AND digest IS NOT NULL ORDER BY uid",
+                (folder.id,),
+            ).fetchall()
 
     def moves(self) -> list[tuple[int, int, int, int, int, bytes]]:
         """What waits and may have been moved here: folder and UID of it, then of what is gone, its copy and digest."""

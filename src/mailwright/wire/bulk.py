@@ -12,7 +12,7 @@ from mailwright.core import Auth, Endpoint, Outcome, Reason, Reply, Secret, Stag
 from mailwright.wire import imap
 from mailwright.wire.connection import Connection
 from mailwright.wire.errors import WireError, refused
-from mailwright.wire.imap_parse import Response, literal_size, parse
+from mailwright.wire.imap_parse import Response, is_text, literal_size, parse
 from mailwright.wire.pipe import Pipe
 from mailwright.wire.record import Recorder
 from mailwright.wire.session import Session
@@ -64,6 +64,8 @@ class Line:
 
     def whole(self, line: bytes) -> bytes:
         """The response that begins with `line`, its literals read in. Raises WireError(TOO_MUCH)."""
+        if is_text(line):
+            return line
         whole = bytearray(line)
         while (size := literal_size(line)) is not None:
             if len(whole) + size > MAX_LITERAL:
