@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from mailwright import book
 from mailwright.core import (
     Candidate,
@@ -162,9 +160,4 @@ def _table(evidence: Evidence | None) -> Replies | None:
     """The shipped table of replies, if a server said anything that has to be understood."""
     services = evidence.services if evidence is not None else ()
     said = any(seen.reply is not None and seen.reason is Reason.REFUSED for seen in services)
-    return _shipped() if said else None
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> Replies:
-    return book.Replies.load()
+    return book.Replies.load() if said else None

@@ -65,8 +65,9 @@ class Replies:
         self._given = tuple(rows) if rows is not None else None
 
     @classmethod
+    @lru_cache(maxsize=1)
     def load(cls) -> Replies:
-        """The shipped table."""
+        """The shipped table; what is worked out from it is kept with it."""
         return cls()
 
     @property
