@@ -199,4 +199,4 @@ def test_a_certificate_that_is_wrong_in_some_way(text: str) -> None:
 
 def test_the_shipped_table_is_made_once() -> None:
     """What is worked out from it takes a third of a second."""
-    assert Replies.load() is Replies.load()
+    assert book.Replies.load() is book.Replies.load()
