@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from mailwright.migrate.doubt import Both, digests
+from mailwright.migrate.doubt import Both, digests, text_digest
 from mailwright.migrate.fetch import Meta, Reader
 from mailwright.migrate.journal import Folder, Journal, Placed
 from mailwright.migrate.pump import Keep
@@ -19,22 +19,24 @@ from mailwright.migrate.side import store
 PAGE = 5000
 
 
-def adopt(source: Reader, there: Reader, journal: Journal, folder: Folder, keep: Keep) -> int:
+def adopt(both: Both, keep: Keep) -> int:
     """Note what is there; the flags become those of the source. How many messages. Raises WireError."""
+    source, there, journal, folder = both.source, both.there, both.journal, both.folder
     taken = journal.taken(folder, 0)
     found = {meta.uid: meta for meta in there.metas("1:*") if meta.uid not in taken}
     waiting = {meta.uid: meta for meta in _waiting(journal, folder)}
     placed = _again(there, journal, folder, found)
     placed += _alike(source, there, *_left(waiting, found, placed))
-    placed += _by_headers(source, there, waiting, found, placed)
+    placed += _by_headers(both, waiting, found, placed)
     # First the flags: what is written down is not looked at again.
     _flags(there, waiting, placed, found, keep)
     journal.placed(folder, placed)
     return len(placed)
 
 
-def renumbered(source: Reader, there: Reader, journal: Journal, folder: Folder, keep: Keep) -> None:
+def renumbered(both: Both, keep: Keep) -> None:
     """Match what the source has under new UIDs with what was copied under the old ones. Raises WireError."""
+    source, there, journal, folder = both.source, both.there, both.journal, both.folder
     taken = journal.taken(folder, 0)
     copies = defaultdict[bytes, list[int]](list)
     sizes = Counter[int]()
@@ -99,10 +101,9 @@ def _copies(there: Reader, metas: Sequence[Meta]) -> defaultdict[bytes, list[int
     return copies
 
 
-def _by_headers(
-    source: Reader, there: Reader, waiting: dict[int, Meta], found: dict[int, Meta], placed: Sequence[Placed]
-) -> list[Placed]:
+def _by_headers(both: Both, waiting: dict[int, Meta], found: dict[int, Meta], placed: Sequence[Placed]) -> list[Placed]:
     """Messages with the same identity, which no other message of the folder has, and the same text below the header."""
+    source, there = both.source, both.there
     left, over = _left(waiting, found, placed)
     if not left or not over:
         return []

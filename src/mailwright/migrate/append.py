@@ -108,7 +108,7 @@ class Writer:
         self._open: Sent | None = None
         self._size = 0
         self._flying: deque[Sent] = deque()
-        self._ready = False
+        self._ready = self._inside = False
 
     def put(self, uid: int, size: int, pieces: Iterable[memoryview], what: Message) -> Sent | None:
         """Send one message. Gives back the transaction if the server stopped it before this one was sent.
@@ -123,9 +123,11 @@ class Writer:
         if sent.answer is not None or not self._literal(sent, what, size):
             return sent
         write, update = self.line.pipe.write, what.digest.update
+        self._inside = True
         for piece in pieces:
             update(piece)
             write(piece)
+        self._inside = False
         sent.letters.append(Letter(uid, size, what.digest.digest()))
         self._size += size
         if len(sent.letters) >= self._most[0] or self._size >= self._most[1]:
@@ -152,6 +154,12 @@ class Writer:
         self.line.pipe.flush()
         while self._flying:
             self._read()
+
+    def abandon(self) -> None:
+        """Nothing more comes: wait for what was sent whole. The connection is of no further use."""
+        if self._inside:
+            self._open = None
+        self.settle()
 
     def _literal(self, sent: Sent, what: Message, size: int) -> bool:
         at_once = self._all or (self._small and size <= SMALL_LITERAL)

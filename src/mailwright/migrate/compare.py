@@ -42,8 +42,7 @@ class Compared:
     def note(self, what: str, uid: int) -> None:
         """One more message, by its UID at the source."""
         setattr(self, what, getattr(self, what) + 1)
-        named = self.named.setdefault(what, [])
-        if what != "same" and len(named) < MOST_NAMED:
+        if what != "same" and len(named := self.named.setdefault(what, [])) < MOST_NAMED:
             named.append(uid)
 
 

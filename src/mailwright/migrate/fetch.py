@@ -136,15 +136,16 @@ class Reader:
 
     def _slowly(self, head: bytes) -> Iterator[Body]:
         """A response that is not in the usual order, or no message at all."""
-        said = bytearray(head)
+        said, given = bytearray(head), False
         with contextlib.ExitStack() as owner:
             spooled: tuple[int, IO[bytes]] | None = None
             while (size := wire.imap_parse.literal_size(head)) is not None:
-                if _BODY.search(said) and spooled is None:
+                if _BODY.search(said) and spooled is None and not given:
                     pieces = self.line.pipe.pieces(size)
                     uid = _uid(said)
                     if uid:
-                        yield Body(uid, size, pieces)
+                        given = True
+                        yield Body(uid, size, pieces, binary=b"~" in head)
                         _skip(pieces)
                     else:
                         spooled = size, owner.enter_context(tempfile.SpooledTemporaryFile(SPOOLED))
@@ -156,7 +157,8 @@ class Reader:
                     said += b"\r\n" + self.line.pipe.take(size)
                 head = self.line.pipe.line()
                 said += head
-            yield from _late(bytes(said), spooled)
+            if not given:
+                yield from _late(bytes(said), spooled)
 
     def _heard(self, head: bytes) -> None:
         """Words of the server's own accord; only the last ones matter."""

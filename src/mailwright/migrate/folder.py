@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from mailwright.migrate import adopt, doubt
 from mailwright.migrate.doubt import Both
 from mailwright.migrate.fetch import Meta, Reader
 from mailwright.migrate.journal import Folder
-from mailwright.migrate.pump import Broken, Job, Pump
+from mailwright.migrate.pump import BATCH_MESSAGES, Broken, Job, Pump, Refused
 from mailwright.migrate.side import Listed, Opened, append_limit, create, mailbox, select, store, unselect
 
 if TYPE_CHECKING:
@@ -24,17 +24,10 @@ if TYPE_CHECKING:
     from mailwright.migrate.pairs import Pair
 
 CHUNK = 5000
-QUIET_SECONDS = 1.0
+Change = tuple[int, int | None, str]
+# Dovecot reads a Maildir again when it has changed less than two seconds after it was last read.
+QUIET_SECONDS = 2.5
 MOST_QUIET_SECONDS = 60.0
-
-
-class Refused(Exception):
-    """The server does not let us do what the folder needs; it is of no use to ask again."""
-
-    def __init__(self, side: str, error: wire.WireError) -> None:
-        self.side = side
-        self.error = error
-        super().__init__(f"{side}: {error}")
 
 
 @contextmanager
@@ -50,12 +43,12 @@ def at(side: str) -> Iterator[None]:
 
 @dataclass(slots=True, eq=False)
 class FolderPass:
-    """A folder that has something new. `alone`: only the first message is copied, to see whether it is to blame."""
+    """A folder that has something new. `most`: only so many messages are copied, each by itself; 0: all."""
 
     move: Move
     folder: Folder
     listed: Listed
-    alone: bool = False
+    most: int = 0
     seen: Opened | None = None
 
     def look(self, pair: Pair) -> bool:
@@ -68,25 +61,41 @@ class FolderPass:
                 # Every UID is another one: what was copied is known by what it holds.
                 self.folder, first = journal.renumbered(self.folder), 1
             self.folder = journal.note(self.folder, source_validity=self.seen.validity)
-            reader = Reader(reading)
+            reader, known, changed = Reader(reading), journal.present(self.folder), list[Change]()
             news = (meta for meta in reader.metas(f"{first}:*") if meta.uid >= first)
             while chunk := list(itertools.islice(news, CHUNK)):
+                if known:
+                    # Of a pass that did not come to its end.
+                    changed += journal.changed(self.folder, [(meta.uid, meta.flags) for meta in chunk])
                 journal.found(self.folder, chunk)
-            if first > 1:
-                changed = journal.changed(self.folder, reader.flags(f"1:{first - 1}", self.folder.source_modseq))
+            if known:
+                older = reader.flags(f"1:{first - 1}", self.folder.source_modseq) if first > 1 else iter(())
+                while some := list(itertools.islice(older, CHUNK)):
+                    changed += journal.changed(self.folder, some)
                 if journal.present(self.folder) > self.seen.messages:
                     still = {uid for uid, _ in reader.flags("1:*")}
                     journal.gone(self.folder, set(journal.uids(self.folder)) - still)
-        if first > 1 and changed:
-            self._flags(pair, changed)
+        self.change_flags(pair, changed)
         return True
 
-    def _flags(self, pair: Pair, changed: list[tuple[int, int | None, str]]) -> None:
+    def change_flags(self, pair: Pair, changed: Sequence[Change]) -> None:
         """The destination gets the flags that the source has now."""
+        if any(to_uid is not None for _, to_uid, _ in changed):
+            self._flags_there(pair, changed)
+        # Those that wait are copied with what they have by then.
+        waiting = [(uid, now) for uid, to_uid, now in changed if to_uid is None]
+        self.move.journal.flagged(self.folder, waiting)
+
+    def _flags_there(self, pair: Pair, changed: Sequence[Change]) -> None:
         journal = self.move.journal
         with at("destination"):
             writing = pair.writing()
-            keep = self.move.keeping(select(writing, self.folder.destination, readonly=False))
+            target = select(writing, self.folder.destination, readonly=False)
+            if target.validity != self.folder.destination_validity:
+                # The UIDs are those of other messages now: each gets its flags when it is found again.
+                journal.flagged(self.folder, [(uid, now) for uid, _, now in changed])
+                return
+            keep = self.move.keeping(target)
             groups = defaultdict[tuple[str, ...], list[tuple[int, int, str]]](list)
             for uid, to_uid, flags in changed:
                 if to_uid is not None:
@@ -94,14 +103,13 @@ class FolderPass:
             for kept, messages in groups.items():
                 store(writing, [to_uid for _, to_uid, _ in messages], kept)
                 journal.flagged(self.folder, [(uid, now) for uid, _, now in messages])
-        # Those that wait are copied with what they have by then.
-        journal.flagged(self.folder, [(uid, now) for uid, to_uid, now in changed if to_uid is None])
 
     def copy(self, pair: Pair) -> bool:
         """Bring over what waits; True when nothing is left. Raises Broken, Refused, Full or Stopped."""
         journal, seen, move = self.move.journal, self.seen, self.move
         assert seen is not None
-        target = self._target(pair)
+        self.folder = journal.again(self.folder)
+        target = self.target(pair)
         with at("source"):
             select(pair.reading(), self.folder.source, readonly=True)
         reader, writing = Reader(pair.reading()), pair.writing()
@@ -110,9 +118,10 @@ class FolderPass:
             self.folder = journal.note(self.folder, dirty=1)
             unselect(writing, self.folder.destination)
         job = Job(journal, self.folder, move.keeping(target), too_big=append_limit(writing))
-        job.newest, job.alone, job.stop, job.progress = move.choices.newest, self.alone, move.stop, move.progress
+        job.newest, job.most, job.stop, job.progress = move.choices.newest, self.most, move.stop, move.progress
+        job.batch_messages = 1 if self.most else BATCH_MESSAGES
         Pump(reader, writing, mailbox(self.folder.destination), job).run()
-        if self.alone:
+        if self.most:
             return False
         with at("destination"):
             if journal.unplaced(self.folder):
@@ -121,7 +130,7 @@ class FolderPass:
         journal.note(self.folder, source_next=seen.next, source_modseq=seen.modseq, source_count=seen.messages, dirty=0)
         return True
 
-    def _target(self, pair: Pair) -> Opened:
+    def target(self, pair: Pair) -> Opened:
         """The folder at the destination, made if it is not there, and open."""
         journal, name = self.move.journal, self.folder.destination
         with at("destination"):
@@ -136,18 +145,21 @@ class FolderPass:
     def _settle(self, reader: Reader, writing: wire.bulk.Line, target: Opened) -> None:
         """Account for what is there already: left by a connection that broke, or by somebody else."""
         journal, there = self.move.journal, Reader(writing)
+        both, keep = Both(reader, there, journal, self.folder), self.move.keeping(target)
+        if self.folder.dirty:
+            until_quiet(writing)
         if self.folder.destination_validity != target.validity:
             if self.folder.destination_validity:
                 journal.displaced(self.folder)
+            if target.messages or self.folder.dirty:
+                self.move.progress.adopted += adopt.adopt(both, keep)
+            # Written down last: as long as it is not, all of this is done again.
             self.folder = journal.note(self.folder, destination_validity=target.validity, destination_next=target.next)
-            if target.messages or journal.unplaced(self.folder):
-                keep = self.move.keeping(target)
-                self.move.progress.adopted += adopt.adopt(Both(reader, there, journal, self.folder), keep)
-        elif journal.former(self.folder):
-            adopt.renumbered(Both(reader, there, journal, self.folder), self.move.keeping(target))
-        elif self.folder.dirty:
-            until_quiet(writing)
-            doubt.settle(Both(reader, there, journal, self.folder), newest=self.move.choices.newest)
+            return
+        if journal.former(self.folder):
+            adopt.renumbered(both, keep)
+        if self.folder.dirty:
+            doubt.settle(both, newest=self.move.choices.newest)
         else:
             self.folder = journal.note(self.folder, destination_next=target.next)
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from mailwright.core import BadInput
 from mailwright.migrate.fetch import Meta
@@ -72,6 +73,19 @@ class Placed:
     to_uid: int | None
     digest: bytes
     adopted: bool = False
+
+
+class Moved(NamedTuple):
+    """A message that waits, and another, gone, that may have been it; `copy` is the UID at the destination."""
+
+    folder: int
+    uid: int
+    flags: str
+    left: int
+    left_uid: int
+    left_flags: str
+    copy: int
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,12 +280,18 @@ class Journal:
                 ((State.GONE, folder.id, uid) for uid in uids),
             )
 
+    def vanished(self, folder: Folder) -> None:
+        """The source no longer has the folder; should it come back, all of it is looked at."""
+        with self._change():
+            self._db.execute("UPDATE message SET state = ? WHERE folder = ?", (State.GONE, folder.id))
+            self._db.execute("UPDATE folder SET source_next = 0, source_modseq = 0 WHERE id = ?", (folder.id,))
+
     def renumbered(self, folder: Folder) -> Folder:
         """The source has given new UIDs to all messages: those that are copied are remembered by what they hold."""
         with self._change():
             self._db.execute(
                 "INSERT INTO former SELECT folder, size, to_uid, digest FROM message"
-                " WHERE folder = ? AND state IN (1, 2) AND to_uid IS NOT NULL AND digest IS NOT NULL",
+                " WHERE folder = ? AND to_uid IS NOT NULL AND digest IS NOT NULL",
                 (folder.id,),
             )
             self._db.execute("DELETE FROM message WHERE folder = ?", (folder.id,))
@@ -294,7 +314,8 @@ class Journal:
         """The destination has given new UIDs to all messages: they wait, and where they are is to be found out."""
         with self._change():
             self._db.execute(
-                "UPDATE message SET to_uid = NULL, state = iif(state IN (1, 2), 0, state) WHERE folder = ?", (folder.id,)
+                "UPDATE message SET to_uid = NULL, state = iif(state IN (1, 2), 0, state) WHERE folder = ?",
+                (folder.id,),
             )
             self._db.execute("DELETE FROM former WHERE folder = ?", (folder.id,))
 
@@ -306,23 +327,27 @@ class Journal:
                 (folder.id,),
             ).fetchall()
 
-    def moves(self) -> list[tuple[int, int, int, int, int, bytes]]:
-        """What waits and may have been moved here: folder and UID of it, then of what is gone, its copy and digest."""
+    def moves(self) -> list[Moved]:
+        """What waits, with all of the same size that is gone elsewhere, in the order of folders."""
         with self._lock:
-            return self._db.execute(
-                "SELECT w.folder, w.uid, g.folder, g.uid, g.to_uid, g.digest FROM message g JOIN message w"
-                " ON w.size = g.size AND w.state = 0 WHERE g.state = 4 AND g.to_uid IS NOT NULL"
-                " AND g.digest IS NOT NULL ORDER BY w.folder, w.uid"
+            rows = self._db.execute(
+                "SELECT w.folder, w.uid, w.flags, g.folder, g.uid, g.flags, g.to_uid, g.digest FROM message g"
+                " JOIN message w ON w.size = g.size AND w.state = 0"
+                " WHERE g.state = 4 AND g.to_uid IS NOT NULL AND g.digest IS NOT NULL"
+                " ORDER BY w.folder, w.uid, g.folder, g.uid"
             ).fetchall()
+        return [Moved(*row) for row in rows]
 
-    def followed(self, folder: int, uid: int, left: tuple[int, int], to_uid: int | None, digest: bytes) -> None:
-        """The copy of what was `left` behind (folder and UID) is now the copy of this message."""
+    def followed(self, messages: Iterable[tuple[Moved, int | None]]) -> None:
+        """Each has its copy, which was that of what is gone, under this UID (None where the server does not tell)."""
         with self._change():
-            self._db.execute("UPDATE message SET to_uid = NULL WHERE folder = ? AND uid = ?", left)
-            self._db.execute(
-                "UPDATE message SET state = 1, to_uid = ?, digest = ? WHERE folder = ? AND uid = ?",
-                (to_uid, digest, folder, uid),
-            )
+            for one, to_uid in messages:
+                left = (one.left, one.left_uid)
+                self._db.execute("UPDATE message SET to_uid = NULL WHERE folder = ? AND uid = ?", left)
+                self._db.execute(
+                    "UPDATE message SET state = 1, to_uid = ?, digest = ? WHERE folder = ? AND uid = ?",
+                    (to_uid, one.digest, one.folder, one.uid),
+                )
 
     def unplaced(self, folder: Folder) -> list[tuple[int, bytes]]:
         """UID and digest of those that are there under a UID nobody told."""
@@ -345,6 +370,17 @@ class Journal:
         with self._lock:
             rows = self._db.execute("SELECT state, count(*), sum(size) FROM message GROUP BY state").fetchall()
         return {State(state): (count, size or 0) for state, count, size in rows}
+
+    def tally(self) -> dict[int, dict[State, tuple[int, int]]]:
+        """The same for each folder by its id."""
+        found: dict[int, dict[State, tuple[int, int]]] = {}
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT folder, state, count(*), sum(size) FROM message GROUP BY folder, state"
+            ).fetchall()
+        for folder, state, count, size in rows:
+            found.setdefault(folder, {})[State(state)] = (count, size or 0)
+        return found
 
     def failures(self, most: int) -> list[tuple[str, int, str]]:
         """Folder, UID and why of messages that could not be copied."""

@@ -9,16 +9,18 @@ from enum import Enum
 
 from mailwright import wire
 from mailwright.migrate import names
-from mailwright.migrate.folder import FolderPass, Refused
+from mailwright.migrate.folder import FolderPass
 from mailwright.migrate.journal import Folder, Journal
 from mailwright.migrate.moved import follow
 from mailwright.migrate.namespaces import View
 from mailwright.migrate.pairs import Keeping, Pair
-from mailwright.migrate.pump import OVER_ALL, Broken, Full, Progress, Stopped
+from mailwright.migrate.pump import OVER_ALL, Broken, Full, Progress, Refused, Stopped
 from mailwright.migrate.side import Listed, Side, listed, spaces
 
-# A message that breaks the connection each time: after so many tries it goes alone, and then it is left out.
+# A message that breaks the connection each time: one by one those before it get through, then it goes alone, and then
+# it is left out.
 TRIES = 3
+ONE_BY_ONE = {1: 1, 2: 500}
 PAUSE = 1.0
 
 
@@ -84,7 +86,7 @@ class Move:
             looked = self._each(pairs, todo, FolderPass.look)
             self.ready()
             if not self.stop.is_set():
-                follow(first, self.journal)
+                follow(first, self.journal, looked)
             copied = self._each(pairs, looked, FolderPass.copy)
             for one in copied:
                 self._through(one.folder, Fate.DONE)
@@ -105,6 +107,9 @@ class Move:
             for mapped in self.plan.folders:
                 if mapped.destination is not None and mapped.source not in known:
                     known[mapped.source] = self.journal.folder(mapped.source, mapped.destination)
+        for name in known.keys() - {one.name for one in found}:
+            # Renamed or removed: its mail may be found in another folder.
+            self.journal.vanished(known[name])
         todo = []
         for one in found:
             folder = known.get(one.name)
@@ -165,13 +170,13 @@ class Move:
         while not self.stop.is_set():
             now = self.progress.messages + self.progress.failed
             left, before = (TRIES if now != before else left - 1), now
-            one.alone = left == 1
+            one.most = ONE_BY_ONE.get(left, 0)
             try:
                 if what(one, pair):
                     return True
             except Broken as broken:
                 pair.drop()
-                if left == 1 and not self._left_out(one.folder, broken):
+                if left == 1 and (what is not FolderPass.copy or not self._left_out(one.folder, broken)):
                     self._through(one.folder, Fate.BROKEN, f"{broken.side}: {broken.error.reason}")
                     return False
                 self.stop.wait(PAUSE)

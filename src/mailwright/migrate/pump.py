@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from mailwright import wire
+from mailwright.core import Outcome, Reason
 from mailwright.migrate.append import Message, Sent, Writer
 from mailwright.migrate.fetch import Body, Meta, Reader
 from mailwright.migrate.journal import Folder, Journal, Placed
@@ -23,6 +24,8 @@ BATCH_BYTES = 4 * 1024 * 1024
 BATCH_MESSAGES = 256
 AHEAD = 3  # questions on their way beside the one that is being answered
 PAGE = 2000
+# A refusal that has nothing to do with the message (RFC 5530).
+_OF_THE_FOLDER = frozenset({"TRYCREATE", "NONEXISTENT", "NOPERM", "UNAVAILABLE", "INUSE", "THROTTLED"})
 OVER_ALL = 2**33
 T = TypeVar("T")
 Keep = Callable[[Meta], tuple[tuple[str, ...], str]]
@@ -40,6 +43,15 @@ class Broken(Exception):
 
 class Stopped(Exception):
     """Somebody asked for a stop; everything that was sent is settled."""
+
+
+class Refused(Exception):
+    """The server does not let us do what the folder needs; it is of no use to ask again."""
+
+    def __init__(self, side: str, error: wire.WireError) -> None:
+        self.side = side
+        self.error = error
+        super().__init__(f"{side}: {error}")
 
 
 class Full(Exception):
@@ -65,7 +77,7 @@ class Progress:
 class Job:
     """One folder to be copied.
 
-    `keep`: flags and date as the destination stores them; `too_big`: bytes, 0 for any; `alone`: the first message only.
+    `keep`: flags and date as the destination stores them; `too_big`: bytes, 0 for any; `most`: messages, 0 for all.
     """
 
     journal: Journal
@@ -73,7 +85,7 @@ class Job:
     keep: Keep
     too_big: int = 0
     newest: bool = False
-    alone: bool = False
+    most: int = 0
     batch_messages: int = BATCH_MESSAGES
     batch_bytes: int = BATCH_BYTES
     stop: threading.Event = field(default_factory=threading.Event)
@@ -89,14 +101,23 @@ class Pump:
         self._job = job
         self._flying: dict[int, Meta] = {}
         self._again: list[list[Meta]] = []
+        self._missing: set[int] = set()
+        self._tight = False
         self._full: wire.imap_parse.Response | None = None
 
     def run(self) -> None:
         """Copy whatever waits. Raises Broken, Stopped or Full; what was acknowledged is written down in any case."""
-        self._carry(self._batches())
-        while self._again:
-            again, self._again = self._again, []
-            self._carry(iter(again))
+        batches = self._batches()
+        while True:
+            self._tight = False
+            self._carry(batches, new=True)
+            tight = self._tight
+            while self._again:
+                again, self._again = self._again, []
+                self._carry(iter(again), new=False)
+            if not tight:
+                break
+        self._account()
 
     def _batches(self) -> Iterator[list[Meta]]:
         """What waits, in the order in which it arrived, cut into questions."""
@@ -116,32 +137,56 @@ class Pump:
     def _waiting(self) -> Iterator[Meta]:
         job = self._job
         after = OVER_ALL if job.newest else 0
-        while page := job.journal.waiting(job.folder, after, 1 if job.alone else PAGE, newest=job.newest):
+        while page := job.journal.waiting(job.folder, after, job.most or PAGE, newest=job.newest):
             after = page[-1].uid
             yield from page
-            if job.alone:
+            if job.most:
                 return
 
-    def _carry(self, batches: Iterator[list[Meta]]) -> None:
-        """Ask for batch after batch, the next ones before one is through, and send what comes."""
+    def _account(self) -> None:
+        """What the source was asked for and did not send: gone meanwhile, or it cannot be read."""
+        missing, journal, folder = self._missing, self._job.journal, self._job.folder
+        if not missing:
+            return
+        with _at("source"):
+            still = {uid for uid, _ in self._reader.flags(sequence_set(missing))}
+        journal.gone(folder, missing - still)
+        for uid in sorted(missing & still):
+            self._fail(uid, "UNREADABLE")
+
+    def _carry(self, batches: Iterator[list[Meta]], *, new: bool) -> None:
+        """Ask for batch after batch, the next ones before one is through, and send what comes.
+
+        Not `new`: what was refused, each batch asked for alone and a transaction of its own.
+        """
+        ahead = AHEAD if new else 0
         asked: dict[bytes, list[Meta]] = {}
         wanted: dict[int, Meta] = {}
         answers = _from_source(self._reader.answers())
         while True:
-            while len(asked) <= AHEAD and not self._ending() and (batch := next(batches, None)):
+            while len(asked) <= ahead and not self._ending(new=new) and (batch := next(batches, None)):
                 with _at("source"):
                     asked[self._reader.ask(sequence_set(meta.uid for meta in batch))] = batch
                 wanted |= {meta.uid: meta for meta in batch}
             if not asked:
                 break
-            answer = next(answers)
-            if isinstance(answer, Body):
-                meta = wanted.pop(answer.uid, None)
-                if meta is not None:
-                    self._put(meta, answer)
-            else:
-                missing = [meta.uid for meta in asked.pop(answer, []) if wanted.pop(meta.uid, None)]
-                self._job.journal.gone(self._job.folder, missing)
+            try:
+                answer = next(answers)
+                if isinstance(answer, Body):
+                    meta = wanted.pop(answer.uid, None)
+                    if meta is not None:
+                        self._put(meta, answer)
+                    continue
+            except Broken as broken:
+                if broken.side == "source":
+                    # What has been sent whole is answered yet: it need not be in doubt.
+                    with suppress(wire.WireError):
+                        self._writer.abandon()
+                raise
+            self._missing |= {meta.uid for meta in asked.pop(answer, []) if wanted.pop(meta.uid, None)}
+            if not new:
+                with _at("destination"):
+                    self._writer.finish()
         with _at("destination"):
             self._writer.settle()
         if self._full is not None:
@@ -149,10 +194,14 @@ class Pump:
         if self._job.stop.is_set():
             raise Stopped
 
-    def _ending(self) -> bool:
-        return self._full is not None or self._job.stop.is_set()
+    def _ending(self, *, new: bool) -> bool:
+        return self._full is not None or self._job.stop.is_set() or (new and self._tight)
 
     def _put(self, meta: Meta, body: Body) -> None:
+        if not body.size:
+            # A literal of nothing takes back the whole APPEND (RFC 3502), and Dovecot waits for more behind it.
+            self._fail(meta.uid, "EMPTY")
+            return
         flags, date = self._job.keep(meta)
         message = Message(flags, date, hashlib.sha256(), binary=body.binary)
         self._flying[meta.uid] = meta
@@ -162,6 +211,8 @@ class Pump:
                 return
             self._writer.finish()
         del self._flying[meta.uid]
+        if stopped.answer is not None and stopped.answer.code in _OF_THE_FOLDER:
+            self._unwilling(stopped.answer)
         if stopped.letters:
             # It may be this message or another one that is not wanted: it is tried alone, and the others without it.
             self._again.append([meta])
@@ -184,15 +235,23 @@ class Pump:
             self._job.journal.placed(self._job.folder, [Placed(one.uid, uid, one.digest) for one, uid in letters])
             self._job.progress.messages += len(metas)
             self._job.progress.bytes += sum(letter.size for letter in sent.letters)
+        elif sent.answer is not None and sent.answer.code in _OF_THE_FOLDER:
+            self._unwilling(sent.answer)
         elif len(metas) > 1:
+            # Whatever comes next would be refused as well: first it is seen what fits.
+            self._tight = self._tight or _is_full(sent.answer)
             half = len(metas) // 2
             self._again += [metas[:half], metas[half:]]
         elif metas:
             self._refused(metas[0], sent.answer)
 
+    def _unwilling(self, answer: wire.imap_parse.Response) -> NoReturn:
+        said = self._writer.line.session.said(answer.reply())
+        raise Refused("destination", wire.WireError(Outcome.NO, Reason.REFUSED, reply=said))
+
     def _refused(self, meta: Meta, answer: wire.imap_parse.Response | None) -> None:
         assert answer is not None
-        if answer.code == "OVERQUOTA":
+        if _is_full(answer):
             self._full = answer
         else:
             self._fail(meta.uid, f"{answer.code or answer.kind} {answer.text}")
@@ -200,6 +259,11 @@ class Pump:
     def _fail(self, uid: int, why: str) -> None:
         self._job.journal.failed(self._job.folder, uid, why)
         self._job.progress.failed += 1
+
+
+def _is_full(answer: wire.imap_parse.Response | None) -> bool:
+    """True when there is no room; Cyrus and Courier have no code for it."""
+    return answer is not None and (answer.code == "OVERQUOTA" or "quota" in answer.text.lower())
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import functools
 import ssl
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mailwright import wire
 from mailwright.core import Outcome, Reason, Stage
@@ -60,15 +61,17 @@ class Side:
         self.settings = settings
         self.who = who
 
-    @functools.cached_property
-    def _context(self) -> ssl.SSLContext:
-        return wire.tls.verifying(self.settings.ca_file)
-
     def open(self) -> wire.bulk.Line:
         """One more connection. Raises WireError."""
         return wire.bulk.open_line(
-            self.settings, self.who, wire.Recorder(str(self.who.endpoint)), context=self._context
+            self.settings, self.who, wire.Recorder(str(self.who.endpoint)), context=_context(self.settings.ca_file)
         )
+
+
+@functools.lru_cache
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    """One for all mailboxes: to read the system's CAs takes 20 ms, and room for each of them."""
+    return wire.tls.verifying(ca_file)
 
 
 def mailbox(name: str) -> str:

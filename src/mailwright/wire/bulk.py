@@ -92,7 +92,7 @@ class Line:
         """Say good-bye and drop it."""
         with contextlib.suppress(WireError):
             self.run(imap.leave(self.session))
-        self.pipe.close()
+        self.pipe.close(sent=True)
 
 
 def open_line(settings: Settings, who: SignIn, recorder: Recorder, *, context: ssl.SSLContext | None = None) -> Line:

@@ -29,6 +29,8 @@ SYSTEM_SECONDS = 2.0
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # RFC 8215 §1: for translation inside one network; where in it the inner address stands, only that network knows.
 LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+# This machine has no more to give: that says nothing of any network.
+_OUR_OWN = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,8 @@ async def connect(address: str, port: int, seconds: float, *, mss: int = 0) -> s
 
 
 def _connect_error(error: OSError) -> WireError:
+    if error.errno in _OUR_OWN:
+        return WireError(Outcome.FAILED, Reason.NO_SOCKETS, stage=Stage.CONNECT)
     if isinstance(error, TimeoutError):
         return WireError(Outcome.TIMEOUT, Reason.CONNECT_TIMEOUT, stage=Stage.CONNECT)
     if isinstance(error, ConnectionRefusedError):
@@ -284,7 +288,8 @@ async def _through(settings: Settings, dns: Dns, target: tuple[str, int], record
             with contextlib.closing(await _addresses(settings, dns, proxy.host, inside)) as found:
                 stream = Stream(await _race(settings, found, proxy.port, inside))
         except WireError as error:
-            raise WireError(error.outcome, Reason.PROXY_UNREACHABLE, stage=Stage.PROXY) from error
+            reason = error.reason if error.reason is Reason.NO_SOCKETS else Reason.PROXY_UNREACHABLE
+            raise WireError(error.outcome, reason, stage=Stage.PROXY) from error
         with contextlib.ExitStack() as owner:
             owner.callback(stream.close)
             failed = await _refusal(settings, stream, target, step)

@@ -10,6 +10,7 @@ import contextlib
 import select
 import socket
 import ssl
+import struct
 import zlib
 from collections.abc import Iterator
 from typing import TypeVar, cast
@@ -23,6 +24,7 @@ from mailwright.wire.talk import ReadBytes, ReadLine, Send, Talk
 T = TypeVar("T")
 ROOM = 512 * 1024
 ENOUGH = 128 * 1024
+_RESET, _ORDERLY = struct.pack("ii", 1, 0), struct.pack("ii", 0, 0)
 Data = bytes | bytearray | memoryview
 
 
@@ -35,6 +37,8 @@ class Pipe:
     def __init__(self, stream: Stream, *, seconds: float) -> None:
         self._sock, self._tls, self._in, self._out, unread = stream.give()
         self._sock.settimeout(seconds)
+        # Whoever dies takes along what he had not sent: nothing may arrive that nobody accounts for.
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._room = bytearray(ROOM)
         self._view = memoryview(self._room)
         self._start, self._end = 0, len(unread)
@@ -103,7 +107,10 @@ class Pipe:
             or (self._tls is not None and (self._tls.pending() or self._in.pending))
         ):
             return True
-        return bool(select.select([self._sock], [], [], 0)[0])
+        # select() knows no descriptor above 1,023, and many mailboxes at once have more files open.
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        return bool(poll.poll(0))
 
     def compress(self) -> None:
         """From here on both sides speak DEFLATE (RFC 4978 §3); nothing may be left unread."""
@@ -133,8 +140,11 @@ class Pipe:
         finally:
             talk.close()
 
-    def close(self) -> None:
-        """Drop the connection."""
+    def close(self, *, sent: bool = False) -> None:
+        """Drop the connection; with `sent`, what was written arrives before its end."""
+        if sent:
+            with contextlib.suppress(OSError):
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ORDERLY)
         self._sock.close()
 
     def abort(self) -> None:
