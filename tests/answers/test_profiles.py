@@ -12,6 +12,9 @@ from mailwright import answers, export
 from mailwright.core import BadInput, Profile
 
 SERVICE = {"protocol": "imap", "host": "imap.example.org", "port": 993, "security": "tls", "username": "anna"}
+# Half a character: JSON can hold it, and no file can.
+HALF = "\ud800"
+SWITCH = {"protocols": ["imap"], "default": "off", "page": "", "steps": {}}
 HELP = {"kind": "app_password", "name": {"en": "App password"}, "when": "two_factor", "page": "", "steps": {}}
 
 
@@ -60,6 +63,18 @@ def changed(**more: Any) -> str:
         (found(secret={**HELP, "when": "foo"}), "secret.when"),
         (found(secret={"value": {**HELP, "when": "foo"}}), "secret.when"),
         (found(secret={"kind": "app_password"}), "secret.name"),
+        (changed(username=HALF), "services[1].username"),
+        (changed(host=HALF), "services[1].host"),
+        (found(name=HALF), "name"),
+        (found(address=f"{HALF}@example.org"), "address"),
+        (found(provider={"id": HALF}), "provider"),
+        (found(provider={"id": "x", "name": {HALF: "X"}}), "provider.name"),
+        (found(secret={**HELP, "page": HALF}), "secret"),
+        (found(secret={**HELP, "steps": {"en": [HALF]}}), "secret"),
+        (found(switch_on=[{**SWITCH, "page": HALF}]), "switch_on"),
+        (exported("two_factor").replace('"page": ""', '"page": "\\ud800"'), "secret"),
+        (exported("two_factor").replace('"name": ""', '"name": "\\ud800"'), "name"),
+        (exported("two_factor").replace('"id": ""', '"id": "\\ud800"'), "provider.id"),
         (exported("foo"), "secret.when"),
         (exported("two_factor").replace("993", "1e999"), "incoming.port"),
         (exported("two_factor").replace("993", "true"), "incoming.port"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,9 +85,52 @@ def test_where_the_file_is(id: str, language: str, tmp_path: Path, monkeypatch: 
 
 def test_a_file_that_another_one_reads() -> None:
     """Where a line names the file it is the whole path."""
-    assert "source /srv/out/neomuttrc" in steps("neomutt", folder="/srv/out")
+    assert 'source "/srv/out/neomuttrc"' in steps("neomutt", folder="/srv/out")
     assert '(load "/srv/out/mail-gnus.el")' in steps("emacs", folder="/srv/out")
     assert '(load "~/mail-gnus.el")' in steps("emacs")
+
+
+AWKWARD = 'my $HOME `id` "mail" \\ \' #;'
+
+
+def line(told: str, pattern: str) -> str:
+    found = re.search(pattern, told, re.MULTILINE)
+    assert found is not None, told
+    return found[1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("program", ["mutt", "neomutt"])
+def test_mutt_finds_what_the_line_names(program: str, language: str, tmp_path: Path) -> None:
+    """Whatever signs the path has, the program itself reads that file."""
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    (tmp_path / AWKWARD).mkdir()
+    (tmp_path / AWKWARD / f"{program}rc").write_text('set realname="read"\n', encoding="utf-8")
+    own = tmp_path / "own"
+    told = steps(program, language, folder=str(tmp_path / AWKWARD))
+    own.write_text(line(told, "(source .*)$") + "\n", encoding="utf-8")
+    argv = [program, "-n", "-F", str(own), "-Qrealname"]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    assert '"read"' in ran.stdout, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("id", "name"), [("emacs", "mail-gnus.el"), ("mu4e", "mail-mu4e.el")])
+def test_emacs_finds_what_the_line_names(id: str, name: str, language: str, tmp_path: Path) -> None:
+    """Whatever signs the path has, Emacs itself loads that file."""
+    if shutil.which("emacs") is None:
+        pytest.skip("emacs is not installed")
+    (tmp_path / AWKWARD).mkdir()
+    (tmp_path / AWKWARD / name).write_text('(princ "read")\n', encoding="utf-8")
+    load = line(steps(id, language, folder=str(tmp_path / AWKWARD)), r"(\(load .*\))$")
+    argv = ["emacs", "--batch", "-Q", "--eval", load]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.stdout == "read", ran.stdout + ran.stderr
+
+
+def test_a_line_for_a_shell() -> None:
+    """Where a command names the file, it is quoted for a shell."""
     assert "mailwright export --from '/srv/a b/mail-profile.json'" in steps("json", folder="/srv/a b")
     assert ". ./mail.env" in steps("env")
 

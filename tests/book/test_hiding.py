@@ -67,6 +67,9 @@ WORDED = "correct horse battery"
         f"imap://bob:p/{PASSWORD}@imap.example.org",
         f"imap://bob:p@{PASSWORD}@imap.example.org/INBOX",
         f"imap://li@example.org:{PASSWORD}@imap.example.org",
+        f"我的密码 {PASSWORD} ，服务器 imap.qq.com 提示 535",
+        f"{PASSWORD} is my password for li@qq.com",
+        f"{PASSWORD} 是我的邮箱密码",
     ],
 )
 def test_secrets_are_gone(pasted: str) -> None:
@@ -75,6 +78,13 @@ def test_secrets_are_gone(pasted: str) -> None:
     for secret in (PASSWORD, BLOB, "a1g3LWh1bnRlcjI", "horse", "battery", "hunter2"):
         assert secret not in shown
     assert "‹…›" in shown
+
+
+def test_the_sentence_behind_a_secret_stays() -> None:
+    """Of a sentence in Chinese only the secret goes."""
+    assert book.hidden("授权码：abcdef 填了还是 535 Login Fail") == "授权码：‹…› 填了还是 535 Login Fail"
+    assert book.hidden("密码：abc12345，提示错误") == "密码：‹…›，提示错误"
+    assert "abcdefghijklmnop" not in book.hidden("授权码 abcdefghijklmnop 还是不行")
 
 
 def test_short_secrets_in_base64() -> None:
@@ -108,6 +118,9 @@ def test_the_reply_behind_a_secret_stays(said: str) -> None:
         "Password: incorrect, try again",
         "Compass: imap.example.org",
         "密码是错误的",
+        "授权码 535 Login Fail",
+        "密码 0x800CCC92",
+        "this is my password: incorrect",
         "334 VXNlcm5hbWU6",
         "535-5.7.8 https://support.google.com/mail/?p=BadCredentials d9443c01a7336-1f0",
     ],

@@ -23,6 +23,9 @@ GMAIL = """534-5.7.9 Application-specific password required. For more informatio
 """
 
 
+QQ_HELP = "http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no="
+
+
 def examples() -> list[list[str]]:
     """The commands of the help, without the pipe before them."""
     lines = texts.Words("en").say("help.explain.examples").splitlines()
@@ -170,6 +173,16 @@ def test_success_is_no_error(program: Program, said: str, language: str) -> None
         ("552 5.7.0 This message was blocked: it contains a virus", "content"),
         ("550 5.7.26 Unauthenticated email, requires SPF or DKIM", "domain"),
         ("450 4.2.0 Greylisted, try again later", "greylist"),
+        ("554 DT:SPM 163 smtp4,D9Gow,please see http://mail.163.com/help/help_spam_16.htm?ip=192.0.2.1", "spam"),
+        ("554 DT:SPM 126 smtp4,D9Gow,please see http://mail.163.com/help/help_spam_16.htm?ip=192.0.2.1", "spam"),
+        ("451 DT:SPM, please try again", "spam"),
+        (f"550 Mail content denied. {QQ_HELP}1000726", "spam"),
+        ("554 MI:STC 163", "sent"),
+        ("450 RP:RCL", "sent"),
+        ("550 Domain frequency limited", "sent"),
+        (f"550 Ip frequency limited. {QQ_HELP}1000725", "sent"),
+        ("0x8004010F", "file"),
+        ('发送报告错误 (0x8004010F): "Outlook 数据文件无法访问。"', "file"),
     ],
 )
 def test_about_one_message(program: Program, said: str, about: str, language: str) -> None:
@@ -181,6 +194,29 @@ def test_about_one_message(program: Program, said: str, about: str, language: st
     assert "id: " not in ran.out
     document = as_json(program, said)
     assert (document["how"], document["about"], document["causes"]) == ("message", about, [])
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("503 Error: need EHLO and AUTH first !", "auth.required"),
+        ("-ERR Login fail. Please using weixin token", "auth.authcode"),
+        ("收取邮件失败，请检查您的帐号和密码是否正确。服务器返回：-ERR Login fail. Please using weixin token", "auth.authcode"),
+        ("无法连接到服务器。请检查您的帐号和密码。-ERR Login fail. Please using weixin token", "auth.authcode"),
+        ("登录失败，用户名或密码错误。服务器返回信息：-ERR Login fail. Please using weixin token", "auth.authcode"),
+        ("授权码：abcdef 填了还是 535 Login Fail", "auth.bad_credentials"),
+    ],
+)
+def test_what_a_server_of_china_says(program: Program, said: str, cause: str) -> None:
+    """What the server names comes first, whatever a mail program says around it."""
+    assert first(as_json(program, said)) == cause
+
+
+def test_a_likely_cause_is_no_question(program: Program) -> None:
+    """No "?" stands before what is said to be sure."""
+    ran = program("explain", "535 login frequency limited", "--lang", "en")
+    answered(ran, 0, "id: limit.rate")
+    assert "? " not in ran.out
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

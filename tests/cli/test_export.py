@@ -284,7 +284,7 @@ def test_signing(program: Program, tmp_path: Path) -> None:
 def test_steps_name_the_file(program: Program, tmp_path: Path) -> None:
     """How to use it is said of the file that was written."""
     out = tmp_path / "rc"
-    assert f"source {out}" in program(*QQ, "--for", "neomutt", "-o", str(out)).err
+    assert f'source "{out}"' in program(*QQ, "--for", "neomutt", "-o", str(out)).err
 
 
 @pytest.mark.parametrize(

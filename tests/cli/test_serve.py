@@ -145,6 +145,25 @@ def test_domains_of_ones_own(program: Program, config: Path) -> None:
         assert served.ends() == 0
 
 
+def test_others_are_served_while_it_reads(program: Program, config: Path) -> None:
+    """Thousands of domains take seconds to read and to prove; nobody waits for that."""
+    with serving(program, "--config", str(config)) as served:
+        assert served.get("/healthz")[0] == 200
+        many = "".join(TOML.replace("plain.test", f"d{number}.test") for number in range(2000))
+        config.write_text(many, encoding="utf-8")
+        served.process.send_signal(signal.SIGHUP)
+        took = []
+        while "read again" not in served.said:
+            began = time.monotonic()
+            assert served.get("/healthz")[0] == 200
+            took.append(time.monotonic() - began)
+        # Whole in one go it is one long wait.
+        assert len(took) > 3
+        assert max(took) < sum(took) / 2
+        assert "imap.d7.test" in served.get(CONFIG, "autoconfig.d7.test")[1]
+        assert served.ends() == 0
+
+
 def write(authority: trustme.CA, folder: Path) -> None:
     made = authority.issue_cert("localhost")
     (folder / "chain.pem").write_bytes(b"".join(blob.bytes() for blob in made.cert_chain_pems))
@@ -196,6 +215,19 @@ def test_the_service_manager_is_told(program: Program, tmp_path: Path) -> None:
         with serving(program, NOTIFY_SOCKET=str(tmp_path / "notify")) as served:
             assert manager.recv(100) == b"READY=1"
             assert served.get("/")[0] == 200
+
+
+def test_as_many_files_as_it_may(program: Program) -> None:
+    """Where the system would allow more open files than it begins with, it takes them: each connection is one."""
+    resource = pytest.importorskip("resource")
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, most), most))
+    try:
+        with serving(program) as served:
+            assert served.get("/healthz")[0] == 200
+            assert resource.prlimit(served.process.pid, resource.RLIMIT_NOFILE) == (most, most)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
 
 
 def test_plain_http_for_others(program: Program) -> None:

@@ -84,6 +84,7 @@ NETWORK: dict[str, Pair] = {
     ),
     "net.private_address": (stopped(Reason.PRIVATE_ADDRESS), stopped(Reason.CONNECT_REFUSED)),
     "net.port_not_allowed": (stopped(Reason.PORT_NOT_ALLOWED), stopped(Reason.PRIVATE_ADDRESS)),
+    "net.no_sockets": (stopped(Reason.NO_SOCKETS), stopped(Reason.CONNECT_FAILED)),
     "net.closed": (stopped(Reason.CLOSED, Stage.GREETING), stopped(Reason.CONNECT_RESET, Stage.GREETING)),
     "net.slow": (stopped(Reason.READ_TIMEOUT, Stage.CAPABILITY), speaking("imap", Reason.READ_TIMEOUT)),
     "net.mtu": (

@@ -38,6 +38,7 @@ REASONS = {
     Reason.CONNECT_FAILED: ("net.unreachable", U, NETWORK),
     Reason.PRIVATE_ADDRESS: ("net.private_address", U, YOU),
     Reason.PORT_NOT_ALLOWED: ("net.port_not_allowed", U, YOU),
+    Reason.NO_SOCKETS: ("net.no_sockets", U, YOU),
     Reason.PROXY_UNREACHABLE: ("net.proxy", U, YOU),
     Reason.PROXY_AUTH: ("net.proxy_auth", E, YOU),
     Reason.PROXY_REFUSED: ("net.proxy_refused", E, NETWORK),

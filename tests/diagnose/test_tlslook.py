@@ -174,6 +174,7 @@ REASONS = [
     (Reason.DNS_NXDOMAIN, Stage.RESOLVE, "", None, "dns.nxdomain", Severity.UNKNOWN),
     (Reason.CONNECT_REFUSED, Stage.CONNECT, "", None, "net.refused", Severity.UNKNOWN),
     (Reason.CONNECT_TIMEOUT, Stage.CONNECT, "", None, "net.timeout", Severity.UNKNOWN),
+    (Reason.NO_SOCKETS, Stage.CONNECT, "", None, "net.no_sockets", Severity.UNKNOWN),
     (Reason.PROXY_REFUSED, Stage.PROXY, "", None, "net.proxy_refused", Severity.UNKNOWN),
     (Reason.TLS_NOT_SPOKEN, Stage.TLS, "imap", None, "tls.look.starttls_wanted", Severity.UNKNOWN),
     (Reason.TLS_NOT_SPOKEN, Stage.TLS, "http", None, "tls.look.other_service", Severity.UNKNOWN),

@@ -268,7 +268,9 @@ def signers(key: Key) -> Signers:
 def test_signed(program: Callable[[str], str], tmp_path: Path, tool: str, make: Callable[[], Key]) -> None:
     """OpenSSL verifies the signature by the root alone and finds the unsigned profile in it; a changed byte fails."""
     signed_by = signers(make())
-    choice = replace(CHOICE, signing=signed_by.signing, secret=Secret(password_of("anna@wellknown.test")))
+    choice = replace(
+        CHOICE, signing=export.signer(signed_by.signing), secret=Secret(password_of("anna@wellknown.test"))
+    )
     form = export.get("mobileconfig")
     (file,) = export.render(form, reading.plain(), choice).files
     (bare,) = export.render(form, reading.plain(), replace(choice, signing=None)).files
@@ -291,7 +293,7 @@ def test_signed(program: Callable[[str], str], tmp_path: Path, tool: str, make: 
 
 def test_signing_does_not_change() -> None:
     """With an RSA key the same profile is the same file."""
-    choice = replace(CHOICE, signing=signers(rsa_key()).signing)
+    choice = replace(CHOICE, signing=export.signer(signers(rsa_key()).signing))
     form = export.get("mobileconfig")
     assert export.render(form, reading.plain(), choice) == export.render(form, reading.plain(), choice)
 
@@ -315,5 +317,5 @@ def test_unusable_to_sign_with() -> None:
     )
     for signing, what, file in wrong:
         with pytest.raises(BadInput) as caught:
-            made(reading.plain(), replace(CHOICE, signing=signing))
+            export.signer(signing)
         assert (caught.value.id, caught.value.params["file"]) == (f"export.sign_{what}", file)

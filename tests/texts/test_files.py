@@ -11,7 +11,7 @@ from mailwright.texts import LANGUAGES, Words, words
 from tests.texts import ids
 
 EXPORT = tuple(f"export/{path.stem}" for path in sorted((words.FOLDER / "en" / "export").glob("*.toml")))
-PHRASES = ("problems", "face", "causes", "signs", "diagnosis", "faults", "page", "instead", *EXPORT)
+PHRASES = ("problems", "face", "causes", "signs", "diagnosis", "faults", "page", "instead", "migrate", *EXPORT)
 FAMILIES = (*PHRASES, *(f"findings/{name}" for name in words.families("en")))
 
 

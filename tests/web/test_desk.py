@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import socket
@@ -10,9 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from mailwright import setup, web, wire
+from mailwright import setup, texts, web, wire
 from mailwright.core import BadInput
-from mailwright.web import desk, stream
+from mailwright.web import desk, stream, templating
 from tests.web.asking import Answer, Site, events
 
 LIST = "address\nanna@auto.test\nnobody\nli@qq.com\nanna@nothing.test\n"
@@ -64,6 +65,53 @@ async def test_a_plain_form(before_lab: web.Options) -> None:
         refused = await site.ask("POST", "/desk", b"anna@auto.test", {"content-type": "text/plain"})
         assert refused.status == 400
         assert "no form" in refused.text
+
+
+async def test_whose_list_goes(alone: web.Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no more room, one's own lists that are over go first, and none that is being worked on."""
+    monkeypatch.setattr(desk, "MOST_LISTS", 3)
+    form = {"content-type": "application/x-www-form-urlencoded"}
+
+    async def begun(site: Site, peer: str, name: str) -> Answer:
+        return await site.ask("POST", "/desk", f"text=a%40{name}.test".encode(), form, peer=(peer, 1))
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        settings = replace(alone.settings, resolvers=(wire.Resolver(*deaf.getsockname()),), dns_seconds=1.0)
+        async with Site(replace(alone, settings=settings)) as site:
+            done = (await begun(site, "192.0.2.1", "one")).headers["location"]
+            mine = (await begun(site, "192.0.2.2", "two")).headers["location"]
+            await asyncio.gather(*(site.get(f"{place}/events") for place in (done, mine)))
+            runs = (await begun(site, "192.0.2.3", "three")).headers["location"]
+            assert (await begun(site, "192.0.2.2", "four")).status == 303
+            assert [(await site.get(place)).status for place in (done, mine, runs)] == [200, 404, 200]
+            assert (await begun(site, "192.0.2.2", "five")).status == 303
+            assert [(await site.get(place)).status for place in (done, runs)] == [404, 200]
+            refused = await begun(site, "192.0.2.4", "six")
+            assert (refused.status, "retry-after" in refused.headers) == (503, True)
+            assert (await site.get(runs)).status == 200
+
+
+async def test_a_list_is_drawn_once(alone: web.Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks at a list, its rows are made once in a language, and come alike on the page and in the stream."""
+    drawn: list[str] = []
+    render = templating.render
+
+    def counted(template: str, words: texts.Words, /, **given: object) -> str:
+        drawn.append(template)
+        return render(template, words, **given)
+
+    monkeypatch.setattr(templating, "render", counted)
+    async with Site(replace(alone, client_per_minute=100)) as site:
+        place = (await begun(site, LIST)).headers["location"]
+        first = await site.get(f"{place}/events")
+        pages = [await site.get(f"{place}?lang={code}") for code in ("en", "en", "zh", "zh")]
+        rows = "".join(data + "\n" for _, name, data in events(first.text) if name == "rows")
+    assert drawn.count("listed_row.html") == 8
+    assert rows.count("<tr>") == 4
+    assert [page.text.count('<th scope="row">') for page in pages] == [4] * 4
+    body = pages[0].text.partition('<tbody id="rows">')[2].partition("</tbody>")[0]
+    assert body.split() == rows.split()
 
 
 async def test_a_quiet_list(alone: web.Options, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,7 +136,7 @@ async def test_where_nothing_is_kept(before_lab: web.Options) -> None:
 
 
 def test_reports_go_by_themselves(tmp_path: Path) -> None:
-    """An expired report is not shown, and swept away with the next one."""
+    """An expired report is not shown, and swept away with the next one, or when a server starts."""
     clock = Clock()
     kept = Kept(tmp_path / "kept", 30, clock)
     examination = Examination(address=EmailAddress("li", "example.org"))
@@ -149,6 +149,29 @@ def test_reports_go_by_themselves(tmp_path: Path) -> None:
     kept.add(examination, consent="yes", whole=True)
     with closing(sqlite3.connect(tmp_path / "kept")) as store:
         assert store.execute("SELECT count(*) FROM report").fetchone() == (1,)
+    clock.now = NOW + timedelta(days=90)
+    Kept(tmp_path / "kept", 30, clock)
+    assert count(tmp_path / "kept") == 0
+
+
+async def test_reports_go_while_nobody_comes(
+    alone: web.Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that runs sweeps now and then, whether or not anybody keeps anything, and goes on after a trouble."""
+    monkeypatch.setattr(store_room, "SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr(store_room, "PATIENCE_SECONDS", 0.05)
+    clock, path = Clock(), tmp_path / "kept"
+    Kept(path, 30, clock).add(Examination(address=EmailAddress("li", "example.org")), consent="yes", whole=True)
+    async with Site(replace(alone, keep=path, clock=clock)):
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            await asyncio.sleep(0.3)
+            clock.now = NOW + timedelta(days=31)
+        for _ in range(200):
+            if count(path) == 0:
+                break
+            await asyncio.sleep(0.05)
+    assert count(path) == 0
 
 
 def test_names_that_are_words(tmp_path: Path) -> None:

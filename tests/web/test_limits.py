@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
 
-from mailwright import web
-from mailwright.web import client, face
-from mailwright.web.limits import HOUR, Buckets, SignIns
+from mailwright import web, wire
+from mailwright.web import client, face, stream
+from mailwright.web.limits import HOUR, Buckets, Places, SignIns
 from tests.web.asking import Site
 
 
@@ -62,11 +64,28 @@ def test_sign_ins_that_went_well() -> None:
 def test_all_or_none() -> None:
     """Where one of several buckets is empty, the others keep what they have."""
     buckets = Buckets(2, Clock())
-    assert buckets.take_all(["a", "b"]) == 0.0
+    assert buckets.take_all({"a": 1, "b": 1}) == 0.0
     assert buckets.take("a") == 0.0
-    assert buckets.take_all(["a", "b", "c"]) > 0
+    assert buckets.take_all({"a": 1, "b": 1, "c": 1}) > 0
     assert [buckets.take("b"), buckets.take("b") > 0] == [0.0, True]
-    assert [buckets.take("c"), buckets.take("c")] == [0.0, 0.0]
+    assert buckets.take_all({"c": 2}) == 0.0
+    assert buckets.take("c") > 0
+
+
+def test_places() -> None:
+    """Under each key so many at a time; where one has no place, none is taken, and what is left is free again."""
+    places = Places()
+    first = places.take({"list": 2, "client": 3})
+    second = places.take({"list": 2, "client": 3})
+    assert first is not None
+    assert second is not None
+    assert places.take({"client": 3, "list": 2}) is None
+    third = places.take({"other": 1, "client": 3})
+    assert third is not None
+    with third:
+        assert places.take({"client": 3}) is None
+    first.close()
+    assert places.take({"list": 2}) is not None
 
 
 async def test_a_client_that_asks_too_often(alone: web.Options) -> None:
@@ -101,12 +120,73 @@ async def listed(site: Site, peer: str, body: bytes = LIST) -> int:
 
 
 async def test_targets_of_a_list(alone: web.Options) -> None:
-    """A list counts once for each domain in it, and is refused whole where one was asked too often."""
-    async with Site(replace(alone, target_per_minute=2)) as site:
+    """A list counts for each domain in it, those below one as one's, and is refused whole where one had its share."""
+    async with Site(replace(alone, target_per_minute=4)) as site:
         assert [await listed(site, f"192.0.2.{n}") for n in range(3)] == [303, 303, 429]
         assert (await site.form("/check", {"address": "a@one.test"})).status == 429
-        assert await listed(site, "192.0.2.9", b"text=a%40two.test%0Aa%40three.test") == 429
-        assert await listed(site, "192.0.2.8", b"text=a%40three.test") == 303
+        assert (
+            await listed(site, "192.0.2.9", b"text=a%40two.test%0Aa%40b.two.test%0Aa%40c.two.test%0Aa%40three.test")
+            == 429
+        )
+        four = b"text=a%40three.test%0Aa%40b.three.test%0Aa%40c.three.test%0Aa%40d.three.test"
+        assert await listed(site, "192.0.2.8", four) == 303
+
+
+async def test_a_list_of_subdomains(alone: web.Options) -> None:
+    """More domains below one than are looked up in a minute are refused, with the number that is taken."""
+    many = "%0A".join(f"a%40d{n}.one.test%0Ab%40d{n}.one.test" for n in range(61)).encode()
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    async with Site(alone) as site:
+        refused = await site.ask("POST", "/desk", b"text=" + many, form)
+        assert refused.status == 400
+        assert "61 domains below one.test; at most 60" in refused.text
+        assert (await site.form("/check", {"address": "a@one.test"})).status == 303
+        many = many.replace(b"%0Aa%40d60.one.test%0Ab%40d60.one.test", b"")
+        assert await listed(site, "192.0.2.9", b"text=" + many) == 429
+        assert await listed(site, "192.0.2.9", b"text=" + many.replace(b"one", b"two")) == 303
+
+
+async def test_what_was_found_is_not_read_for_nothing(alone: web.Options) -> None:
+    """To look at a report, a file or a list costs a part of what it costs to find it."""
+    async with Site(replace(alone, client_per_minute=10)) as site:
+        checked = (await site.form("/check", {"address": "li@qq.com"})).headers["location"]
+        await site.get(f"{checked}/events")
+        table = (await site.form("/desk", {"text": "li@qq.com"})).headers["location"]
+        await site.get(f"{table}/events")
+        places = (checked, f"{checked}/file/qr", f"/api/v1{checked}", f"{checked}/report.html", table)
+        statuses = {place: [(await site.get(place)).status for _ in range(6)] for place in places}
+        assert {status for some in statuses.values() for status in some} <= {200, 400, 429}
+        assert [some[0] == 200 for some in statuses.values()] == [True] * 4 + [False]
+        for place in (f"{table}/events", f"{table}/settings.csv", f"{checked}/events", *places):
+            refused = await site.get(place)
+            assert (refused.status, "retry-after" in refused.headers) == (429, True), place
+
+
+async def test_streams_at_once(alone: web.Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one list so many streams are open at a time, and so many for one client; who hangs up leaves a place."""
+    monkeypatch.setattr(stream, "MOST_OF_CLIENT", 10)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        settings = replace(alone.settings, resolvers=(wire.Resolver(*deaf.getsockname()),), dns_seconds=3.0)
+        async with Site(replace(alone, settings=settings, client_per_minute=100)) as site, AsyncExitStack() as held:
+            lists = [(await site.form("/desk", {"text": f"a@{name}.test"})).headers["location"] for name in "ab"]
+
+            async def opened(place: str) -> None:
+                pieces = await held.enter_async_context(site.stream("GET", f"{place}/events"))
+                assert (await anext(pieces)).startswith(b"retry")
+
+            for _ in range(8):
+                await opened(lists[0])
+            refused = await site.get(f"{lists[0]}/events")
+            assert (refused.status, "retry-after" in refused.headers) == (429, True)
+            assert refused.headers["connection"] == "close"
+            for _ in range(2):
+                await opened(lists[1])
+            assert (await site.get(f"{lists[1]}/events")).status == 429
+            other = await site.ask("GET", f"{lists[1]}/events", b"", {}, peer=("192.0.2.7", 1))
+            assert other.status == 200
+            await held.aclose()
+            await opened(lists[1])
 
 
 async def test_lists_at_once(alone: web.Options) -> None:

@@ -9,6 +9,8 @@ import logging
 import plistlib
 import re
 import sqlite3
+import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_network
@@ -16,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from mailwright import web
+from mailwright import export, web
 from mailwright.web.autoconf.lookups import kept
 from tests.web.asking import Answer, Site
 from tests.web.autoconf.served import PLAIN, made, request
@@ -108,6 +110,67 @@ async def test_one_stranger_does_not_take_all_places(
         assert b"<username>u1<" in (await neighbour).body
         assert {one.status for one in await asyncio.gather(*many)} == {200, 503}
         assert [(await asked(site, local, STRANGER)).status for local in ("bert", "carl")] == [200, 200]
+
+
+def signing(folder: Path) -> export.Signing:
+    """A certificate and its key, as `[signing]` has them."""
+    names = ["-keyout", str(folder / "k.pem"), "-out", str(folder / "c.pem")]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *names, "-days", "9", "-subj", "/CN=x"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return export.Signing((folder / "c.pem").read_bytes(), (folder / "k.pem").read_bytes())
+
+
+SIGNED = '[signing]\ncertificate = "c.pem"\nkey = "k.pem"\n' + PLAIN
+
+
+async def test_a_key_is_read_once(alone: web.Options, tmp_path: Path) -> None:
+    """Signed profiles take less time than to read their key for each of them."""
+    pair = signing(tmp_path)
+    began = time.perf_counter()
+    for _ in range(10):
+        export.signer(pair)
+    reading = (time.perf_counter() - began) / 10
+    async with Site(replace(alone, autoconf=made(tmp_path, SIGNED))) as site:
+        await profile(site, 0, STRANGER)
+        began = time.perf_counter()
+        answers = [await profile(site, number, STRANGER) for number in range(20)]
+        took = (time.perf_counter() - began) / 20
+    assert {answer.body[:1] for answer in answers} == {b"\x30"}
+    assert took < reading / 2
+
+
+async def profile(site: Site, number: int, peer: tuple[str, int]) -> Answer:
+    return await site.ask("GET", f"/mobileconfig?emailaddress=n{number}@plain.test", b"", {}, peer=peer)
+
+
+async def test_profiles_are_made_for_everybody(alone: web.Options, tmp_path: Path) -> None:
+    """Of one client ten profiles are made or wait at a time; the next is told to come back, and others are served."""
+    async with Site(replace(alone, autoconf=made(tmp_path, PLAIN))) as site:
+        many = [asyncio.create_task(profile(site, number, STRANGER)) for number in range(60)]
+        await asyncio.sleep(0)
+        neighbour = await profile(site, 0, NEIGHBOUR)
+        refused = [one for one in await asyncio.gather(*many) if one.status != 200]
+        assert neighbour.status == 200
+        assert len(refused) == len(many) - 10
+        assert {(one.status, one.headers["retry-after"], one.body) for one in refused} == {(503, "30", b"")}
+        assert (await profile(site, 0, STRANGER)).status == 200
+        crowd = [profile(site, number, (f"192.0.2.{number}", 1)) for number in range(60)]
+        assert sum(one.status == 200 for one in await asyncio.gather(*crowd)) == 40
+
+
+async def test_what_broke_off_is_logged_too(
+    alone: web.Options, tmp_path: Path, locked: sqlite3.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A request that ended without an answer has its line, with status 0."""
+    caplog.set_level(logging.INFO, "mailwright.access")
+    async with Site(replace(alone, autoconf=made(tmp_path, PLAIN + LOOKUP))) as site:
+        gone = asked(site, "anna", STRANGER)
+        for _ in range(2):  # hangs up, and what was asked for is ended
+            await asyncio.sleep(0.1)
+            gone.cancel()
+        await asyncio.wait([gone])
+        locked.execute("COMMIT")
+    assert [(line["route"], line["status"]) for line in lines(caplog)] == [("autoconfig", 0)]
 
 
 async def test_behind_a_proxy_everybody_counts_alone(

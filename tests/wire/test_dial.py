@@ -383,3 +383,18 @@ async def test_public_only_connects_to_the_address_it_checked(monkeypatch: pytes
 def test_public_addresses_are_public(address: str) -> None:
     """Public addresses, also those with a public one inside, are let through."""
     assert dialing.is_public(ipaddress.ip_address(address))
+
+
+async def test_no_socket_left() -> None:
+    """That we may open no more files says nothing of any network."""
+    resource = pytest.importorskip("resource")
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with serving(peers.echo_nothing) as peer:
+        with socket.socket() as next_one:
+            free = next_one.fileno()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free, most))
+        try:
+            error = await refusal(Known(settings(), A="127.0.0.1"), settings(), peer.port)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
+    assert (error.reason, error.outcome, error.stage) == (Reason.NO_SOCKETS, Outcome.FAILED, Stage.CONNECT)

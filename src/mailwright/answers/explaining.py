@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from mailwright import book, diagnose, texts
 from mailwright.answers import document as base
 from mailwright.answers import remedy
-from mailwright.core import Candidate, Cause, Finding, Json, Meaning, Protocol
+from mailwright.answers import told as telling
+from mailwright.core import Candidate, Cause, Finding, Json, Meaning, Protocol, Severity
 
 SCHEMA = 1
 SHOWN = 2000
@@ -38,7 +39,7 @@ class Explained:
 
     @property
     def about(self) -> str:
-        """What of one message it is about ("size", "recipient", …), so that the account has no part in it; else ""."""
+        """What it is about ("size", "spam", "sent", "file", …) where the account has no part in it; else ""."""
         return self.meaning.about if self.meaning.how == MESSAGE else ""
 
     @property
@@ -114,6 +115,29 @@ def _of_vendor(replies: book.Replies, shelf: book.Book, vendor: str) -> book.Pro
     ids = [id for id in shelf.ids() if replies.vendor_of(provider=id) == vendor]
     found = ids[0] if len(ids) == 1 else vendor
     return shelf.get(found) if found in ids else None
+
+
+def told(words: texts.Words, one: Explained, cause: Cause) -> telling.Told:
+    """A cause in full, with how likely it is."""
+    text, sure = one.told(words, cause), telling.sureness(cause.confidence)
+    share = words.say("explain.share", sure=words.say(f"sure.{sure}"), percent=round(cause.confidence * 100))
+    lines = (("odds", share), ("why", text.why), ("wait", text.wait), ("fix", text.fix))
+    who = words.say(f"who.{cause.who.value}")
+    return telling.Told(
+        cause.id,
+        _sign(cause, sure),
+        text.title,
+        tuple((label, line) for label, line in lines if line),
+        text.steps,
+        words.say("explain.minutes", who=who, minutes=text.minutes) if text.minutes else who,
+    )
+
+
+def _sign(cause: Cause, sure: str) -> str:
+    """What is only possible is not told like a fact, and what is likely not like a question."""
+    if sure == "possible":
+        return "unknown"
+    return "warn" if cause.severity is Severity.UNKNOWN else telling.SIGNS[cause.severity]
 
 
 def document(one: Explained) -> dict[str, Json]:

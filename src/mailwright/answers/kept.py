@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import re
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from mailwright import core
-from mailwright.core import BadInput, Examination, Json, plain, restored
+from mailwright.core import BadInput, Examination, Json, Line, Step, Trace, plain, restored
 
 FORM = 1
 MAX_FILE = 32 << 20
 # The page that --report writes carries the same document.
+_LISTED = re.compile(
+    r'(\* (?:LIST|LSUB)\b(?: \([^)]*\))?(?: (?:NIL|"(?:\\.|[^"\\])*"))? ?)(.*)', re.IGNORECASE | re.DOTALL
+)
+_REPLY = re.compile(r"(?:[*+]|a\d+) ")
+_FOLDER = "‹folder›"
 _IN_PAGE = re.compile(r'<script type="application/json" id="examination">(.*?)</script>', re.DOTALL)
 
 
@@ -42,6 +48,32 @@ def read(path: Path, stdin: BinaryIO | None = None) -> Examination:
     if examination.address is None:
         raise BadInput("input.trace_other", file=str(path))
     return examination
+
+
+def folderless(examination: Examination) -> Examination:
+    """The same without the names of the person's folders, which say much of a life and nothing of a cause."""
+    evidence = examination.evidence
+    if evidence is None:
+        return examination
+    made = (replace(seen, trace=_without_folders(seen.trace)) for seen in evidence.services)
+    return replace(examination, evidence=replace(evidence, services=tuple(made)))
+
+
+def _without_folders(trace: Trace) -> Trace:
+    steps = (replace(step, lines=tuple(_masked(step, line) for line in step.lines)) for step in trace.steps)
+    return replace(trace, steps=tuple(steps))
+
+
+def _masked(step: Step, line: Line) -> Line:
+    if line.who != "S":
+        return line
+    listed = _LISTED.match(line.text)
+    if listed is not None:
+        known = listed[2].strip('"').upper() == "INBOX"
+        return line if known else replace(line, text=f"{listed[1]}{_FOLDER}")
+    # A name that came as a literal stands alone.
+    own = step.kind != "list" or _REPLY.match(line.text)
+    return line if own else replace(line, text=_FOLDER)
 
 
 def _text(path: Path, stdin: BinaryIO | None) -> str:

@@ -133,7 +133,7 @@ def _again(profile: Profile, name: str, incoming: Protocol | None) -> Profile:
 
 def _restored(document: dict[str, Any], name: str, incoming: Protocol | None) -> Profile:
     if "schema" in document:
-        _schema(document["schema"])
+        fields.schema(document, SCHEMA)
     typed = fields.text(document, "address")
     with fields.field("address"):
         address = EmailAddress.parse(typed)
@@ -146,17 +146,19 @@ def _restored(document: dict[str, Any], name: str, incoming: Protocol | None) ->
     found = [_login(rows, f"services[{number}]", number) for number in range(len(rows))]
     with fields.field("provider"):
         provider = document.get("provider") or {}
-        id, names = str(provider.get("id") or ""), fields.texts(provider, "name") if provider.get("name") else {}
+        id, names = _said(provider.get("id") or ""), fields.texts(provider, "name") if provider.get("name") else {}
     with fields.field("secret"):
         help_ = document.get("secret")
         secret = _secret(help_["value"] if help_ and "value" in help_ else help_)
     with fields.field("switch_on"):
         switch_on = tuple(map(_switch, document.get("switch_on") or ()))
+    with fields.field("name"):
+        name = name or _said(document.get("name") or "")
     return _made(
         address,
         [*proved, *(one for one in found if one.endpoint not in here)],
         incoming,
-        name=name or str(document.get("name") or ""),
+        name=name,
         proof=Proof.VERIFIED if proved or document.get("proof") == "verified" else Proof.FOUND,
         provider=id,
         provider_name=names,
@@ -164,13 +166,6 @@ def _restored(document: dict[str, Any], name: str, incoming: Protocol | None) ->
         needs_id=document.get("needs_id") is True,
         switch_on=switch_on,
     )
-
-
-def _schema(number: object) -> None:
-    if type(number) is not int or number < SCHEMA:
-        raise fields.WrongField("schema")
-    if number > SCHEMA:
-        raise BadInput("export.newer", schema=number)
 
 
 def _login(rows: Any, place: str, key: str | int) -> Login:  # noqa: ANN401  # a list or a table
@@ -191,7 +186,7 @@ def _secret(row: dict[str, Any] | None) -> SecretHelp | None:
         SecretKind(row["kind"]),
         fields.texts(row, "name"),
         str(row.get("when", "always")),
-        str(row.get("page", "")),
+        _said(row.get("page", "")),
         _steps(row.get("steps")),
     )
 
@@ -199,8 +194,12 @@ def _secret(row: dict[str, Any] | None) -> SecretHelp | None:
 def _switch(row: dict[str, Any]) -> SwitchOn:
     inner = row.get("value", row)
     protocols = tuple(Protocol(name) for name in inner["protocols"])
-    return SwitchOn(protocols, str(inner["default"]), str(inner["page"]), _steps(inner.get("steps")))
+    return SwitchOn(protocols, _said(inner["default"]), _said(inner["page"]), _steps(inner.get("steps")))
 
 
 def _steps(row: dict[str, Any] | None) -> dict[str, tuple[str, ...]]:
-    return {str(key): tuple(map(str, steps)) for key, steps in (row or {}).items()}
+    return {_said(key): tuple(map(_said, steps)) for key, steps in (row or {}).items()}
+
+
+def _said(value: object) -> str:
+    return fields.writable(str(value))

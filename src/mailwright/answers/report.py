@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from mailwright import setup, texts
@@ -17,10 +18,11 @@ _MARKS = {"ok": "✓", "bad": "✗", "unknown": "?", "none": "–", "warn": "!"}
 
 
 def page(words: texts.Words, examined: setup.Examined) -> str:
-    """The page."""
+    """The page; of the conversation the names of folders are left out."""
+    examination = kept.folderless(examined.examination)
     title = _text(headline(words, examined))
-    data = json.dumps(kept.packed(examined.examination), ensure_ascii=True).replace("<", "\\u003c")
-    trace = said.trace_text(said.traces(examined.result))
+    data = json.dumps(kept.packed(examination), ensure_ascii=True).replace("<", "\\u003c")
+    trace = said.trace_text(said.traces(replace(examined.result, evidence=examination.evidence)))
     body = "\n".join(
         [
             f"<h1>{title}</h1>",

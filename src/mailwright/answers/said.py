@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # The finding that the verdict has said already.
 _SAID_BY_VERDICT = "settings.not_verified"
+_NO_HOST = ("host.typo", "dns.nxdomain", "dns.nodata")
 
 
 def tls_text(words: texts.Words, tls: TlsFacts | None) -> str:
@@ -57,6 +58,12 @@ def findings(result: setup.Result) -> list[Finding]:
         if finding.id != _SAID_BY_VERDICT:
             made.setdefault(finding.id, finding)
     return list(made.values())
+
+
+def missing_hosts(result: setup.Result) -> frozenset[str]:
+    """Hosts that were judged to be misspelt or not to exist: nobody is asked whether to trust them."""
+    judged = (finding for finding in result.findings if finding.id in _NO_HOST)
+    return frozenset(str(finding.param("host") or "") for finding in judged) - {""}
 
 
 def traces(result: setup.Result) -> list[Trace]:

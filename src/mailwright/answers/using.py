@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from mailwright.core import Profile
 
 
+def _for_load(path: str) -> str:
+    """Emacs Lisp manual, "How Programs Do Loading": variables are put in for $NAME, and $$ stands for $."""
+    return export.lisp_string(path.replace("$", "$$"))
+
+
+# Of programs in whose own file a line names ours: how a path is written there.
+_WRITTEN = {"neomutt": export.mutt_string, "mutt": export.mutt_string, "emacs": _for_load, "mu4e": _for_load}
+
+
 def steps(
     words: texts.Words, profile: Profile, one: export.Exported, *, choice: export.Choice, paths: Sequence[str] = ()
 ) -> tuple[str, ...]:
@@ -36,7 +45,7 @@ def _files(one: export.Exported, choice: export.Choice, paths: Sequence[str]) ->
         "second": at[1] if len(at) > 1 else "",
         "folder": str(first.parent),
         "typed": shlex.quote(at[0] if "/" in at[0] else f"./{at[0]}"),
-        "whole": str(first.absolute()) if paths else "",
+        "whole": _WRITTEN.get(one.format, str)(str(first.absolute())) if paths else "",
         "place": place,
         "moved": at[0] if paths and not there else "",
         "loose": "" if paths else place,

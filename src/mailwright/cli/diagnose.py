@@ -12,7 +12,7 @@ from mailwright.cli import reach, secrets
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
-from mailwright.cli.setup import CODES, TerminalFace
+from mailwright.cli.setup import CODES, TerminalFace, no_answer
 from mailwright.core import (
     BadInput,
     Candidate,
@@ -28,6 +28,7 @@ from mailwright.core import (
     Typed,
     Wanted,
     meant_place,
+    meant_port,
 )
 
 if TYPE_CHECKING:
@@ -62,10 +63,12 @@ def concluded(desk: Desk, examined: setup.Examined) -> int:
     code = tell(desk.arguments, desk.screen, examined)
     if _unused(examined):
         desk.screen.remark(BadInput("input.typed_alone"))
-    if desk.face.lacking is not None:
-        if code != Exit.BROKEN:
-            raise desk.face.lacking
-        desk.screen.remark(desk.face.lacking)
+    lacking = desk.face.unanswered(answers.said.missing_hosts(examined.result))
+    if lacking is not None:
+        # Without a yes there is a judgement all the same, without a secret there is none.
+        if code != Exit.BROKEN and lacking.id != "input.no_answer":
+            raise lacking
+        desk.screen.remark(lacking)
     return code
 
 
@@ -154,14 +157,16 @@ class Desk:
 def _typed(arguments: Arguments) -> Typed:
     """What was typed in. Raises BadInput for what can mean no server, and for two ports at once."""
     glued = meant_place(arguments.host)[1] if arguments.host is not None else None
-    if None not in (glued, arguments.port) and glued != arguments.port:
-        raise BadInput("input.two_ports", glued=glued or 0, port=arguments.port)
+    port, port_text = meant_port(arguments.port) if arguments.port is not None else (None, None)
+    if None not in (glued, port) and glued != port:
+        raise BadInput("input.two_ports", glued=glued or 0, port=port or 0)
     return Typed(
         protocol=Protocol(arguments.protocol) if arguments.protocol else None,
         host=arguments.host,
-        port=arguments.port,
+        port=port,
         security=Security(arguments.security) if arguments.security else None,
         username=arguments.user,
+        port_text=port_text,
     )
 
 
@@ -225,6 +230,13 @@ class DeskFace(TerminalFace):
         if self._kept is None:
             self._kept = await super().credentials(candidate)
         return self._kept
+
+    def unanswered(self, missing: frozenset[str]) -> BadInput | None:
+        """What could not be asked for; whether to trust hosts that are `missing` is no question."""
+        hosts = [host for host in self.doubted if host not in missing]
+        if self.lacking is None or self.lacking.id != "input.no_answer":
+            return self.lacking
+        return no_answer(hosts) if hosts else None
 
     def renew(self) -> None:
         """Forget a token that was refused: the next round fetches another. Raises BadInput."""

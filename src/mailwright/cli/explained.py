@@ -5,7 +5,6 @@ from __future__ import annotations
 from mailwright import answers, texts
 from mailwright.cli import causes
 from mailwright.cli.screen import Screen, cut, width
-from mailwright.core import Cause
 
 COLUMNS = 300
 """Of the text at most; of a longer one its beginning and its end."""
@@ -68,7 +67,7 @@ def _causes(screen: Screen, one: answers.explaining.Explained) -> None:
     """The first in full, a few others in a line each, and the question that decides."""
     words = screen.words
     first, *others = one.causes
-    causes.show(screen, _first(words, one, first))
+    causes.show(screen, answers.explaining.told(words, one, first))
     for cause in others[: answers.told.MOST_OTHERS]:
         percent = round(cause.confidence * 100)
         text = words.say("explain.other", cause=words.cause(cause.id), percent=percent, id=cause.id)
@@ -76,23 +75,6 @@ def _causes(screen: Screen, one: answers.explaining.Explained) -> None:
     question = _question(words, one)
     if question:
         screen.paragraph(causes.lead(words, "decide"), question)
-
-
-def _first(words: texts.Words, one: answers.explaining.Explained, cause: Cause) -> answers.told.Told:
-    text = one.told(words, cause)
-    sure = answers.told.sureness(cause.confidence)
-    share = words.say("explain.share", sure=words.say(f"sure.{sure}"), percent=round(cause.confidence * 100))
-    lines = (("odds", share), ("why", text.why), ("wait", text.wait), ("fix", text.fix))
-    who = words.say(f"who.{cause.who.value}")
-    return answers.told.Told(
-        cause.id,
-        # What is only possible is not told like a fact.
-        answers.told.SIGNS[cause.severity] if sure != "possible" else "unknown",
-        text.title,
-        tuple((label, line) for label, line in lines if line),
-        text.steps,
-        words.say("explain.minutes", who=who, minutes=text.minutes) if text.minutes else who,
-    )
 
 
 def _question(words: texts.Words, one: answers.explaining.Explained) -> str:

@@ -12,7 +12,7 @@ from mailwright.cli import exported, placed, reach, secrets
 from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen, pad
-from mailwright.cli.setup import CODES, TerminalFace
+from mailwright.cli.setup import CODES, TerminalFace, searched
 from mailwright.core import (
     BadInput,
     Candidate,
@@ -154,7 +154,7 @@ def _known(arguments: Arguments, screen: Screen) -> tuple[Profile, Secret | None
     if arguments.offline:
         result, face = setup.offline(address, shelf), None
     else:
-        result, face = _found(arguments, screen, address, shelf)
+        result, face = searched(arguments, screen, address, shelf, kind=ExportFace)
         if face.login and result.account is None and result.discovery.candidate is not None:
             if face.lacking is not None:
                 raise face.lacking
@@ -201,43 +201,17 @@ def _secret(arguments: Arguments, screen: Screen, address: EmailAddress) -> Secr
     )
 
 
-def _found(
-    arguments: Arguments, screen: Screen, address: EmailAddress, shelf: book.Book
-) -> tuple[setup.Result, ExportFace]:
-    """Search, and sign in if that was asked for."""
-    import asyncio
-
-    settings = reach.settings(arguments)
-    face = ExportFace(arguments, screen, address)
-    request = setup.Request(
-        address=address,
-        incoming=Protocol(arguments.protocol) if arguments.protocol else None,
-        login=face.login,
-        known=face.known,
-        token=arguments.token_command is not None or arguments.oauth is not None,
-        discovery=reach.discovery(arguments),
-    )
-
-    async def journey() -> setup.Result:
-        from mailwright import wire
-
-        async with wire.World(settings) as world:
-            face.world = world
-            return await setup.run(request, world, shelf, face)
-
-    try:
-        return asyncio.run(journey()), face
-    finally:
-        screen.clear()
-
-
 class ExportFace(TerminalFace):
     """Says what is waited for; stdout belongs to the file."""
 
     def __init__(self, arguments: Arguments, screen: Screen, address: EmailAddress) -> None:
         super().__init__(arguments, screen, address)
-        self.login = any(arguments.options[name] not in (None, False) for name in _ASKED)
         self.kept: Credentials | None = None
+
+    @property
+    def login(self) -> bool:
+        """True when that was asked for."""
+        return any(self._arguments.options[name] not in (None, False) for name in _ASKED)
 
     def settings(self, discovery: Discovery) -> None:
         """Nothing to show."""

@@ -16,6 +16,7 @@ from mailwright.core import Protocol, Security
 # These may stand anywhere before `--`, also before the verb.
 COMMON: dict[str, Any] = {"json": False, "lang": None, "no_color": False, "quiet": False}
 MAX_JOBS = 512
+MAX_PAIRS = 16
 MAX_SECONDS = 600
 MAX_KEEP_DAYS = 3650
 
@@ -62,7 +63,7 @@ def parse(typed: Sequence[str], words: texts.Words) -> Arguments | str:
     if surplus:
         raise _deepest(parser, ours).surplus(surplus)
     options = {**COMMON, **vars(asked)}
-    return Arguments(options.pop("verb"), options.pop("action", ""), options)
+    return Arguments(options.pop("verb"), options.pop("action", "") or "", options)
 
 
 def early_language(typed: Sequence[str]) -> str | None:
@@ -102,11 +103,12 @@ def _build(words: texts.Words) -> Usage:
     parser = Usage(words, prog="mailwright")
     _common(parser, words)
     verbs = parser.add_subparsers(
-        dest="verb", required=True, metavar="setup|diagnose|export|explain|tls|check|serve|book|lab"
+        dest="verb", required=True, metavar="setup|diagnose|export|migrate|explain|tls|check|serve|book|lab"
     )
     _setup(_verb(verbs, words, "setup"), words)
     _diagnose(_verb(verbs, words, "diagnose"), words)
     _export(_verb(verbs, words, "export"), words)
+    _migrate(_verb(verbs, words, "migrate"), words)
     _explain(_verb(verbs, words, "explain"), words)
     _tls(_verb(verbs, words, "tls"), words)
     _check(_verb(verbs, words, "check"), words)
@@ -154,6 +156,12 @@ def _number(least: float, most: float, read: Callable[[str], float] = float) -> 
     return converted
 
 
+def _port(text: str) -> str:
+    """A port as it was typed: what was wrong with it is told, as of a host."""
+    _number(1, 65535, int)(text)
+    return text
+
+
 def _words(*values: str) -> dict[str, Any]:
     return {"choices": values, "metavar": "|".join(values)}
 
@@ -192,7 +200,7 @@ def _diagnose(parser: Usage, words: texts.Words) -> None:
     typed = parser.add_argument_group(words.say("help.group.typed"))
     typed.add_argument("--protocol", **_words(*Protocol), help=words.say("option.protocol_typed"))
     _option(typed, words, "--host", metavar="HOST")
-    typed.add_argument("--port", type=_number(1, 65535, int), metavar="PORT", help=words.say("option.port"))
+    typed.add_argument("--port", type=_port, metavar="PORT", help=words.say("option.port"))
     _option(typed, words, "--security", **_words(*Security))
     find = parser.add_argument_group(words.say("help.group.find"))
     _flags(find, words, ("--no-login", "--send-address"))
@@ -226,6 +234,39 @@ def _export(parser: Usage, words: texts.Words) -> None:
     _flags(find, words, ("--offline", "--login", "--send-address"))
     _option(find, words, "--book", metavar="FOLDER")
     _secret(parser, words)
+    _network(parser, words)
+
+
+def _migrate(parser: Usage, words: texts.Words) -> None:
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=("compare", "status"),
+        metavar="compare|status",
+        help=words.say("option.migrate_actions"),
+    )
+    parser.add_argument("source", metavar="SOURCE", help=words.say("option.source"))
+    parser.add_argument("destination", metavar="DESTINATION", help=words.say("option.destination"))
+    sides = parser.add_argument_group(words.say("help.group.sides"))
+    for side in ("from", "to"):
+        _option(sides, words, f"--{side}-password-command", metavar="COMMAND")
+        _option(sides, words, f"--{side}-token-command", metavar="COMMAND")
+        _option(sides, words, f"--{side}-as", metavar="USER")
+    _flags(sides, words, ("--passwords-stdin",))
+    _option(sides, words, "--trust-host", metavar="HOST", action="append", default=[])
+    what = parser.add_argument_group(words.say("help.group.moved"))
+    what.add_argument(
+        "--folder", metavar="OLD=NEW", action="append", default=[], help=words.say("option.folder_moved")
+    )
+    _option(what, words, "--exclude", metavar="PATTERN", action="append", default=[])
+    _option(what, words, "--below", metavar="FOLDER")
+    _flags(what, words, ("--newest-first", "--retry-failed"))
+    _option(what, words, "--pairs", type=_number(1, MAX_PAIRS, int), metavar="N")
+    what.add_argument("--dry-run", action="store_true", help=words.say("option.dry_run_move"))
+    _option(what, words, "--journal", metavar="FILE")
+    find = parser.add_argument_group(words.say("help.group.find"))
+    _flags(find, words, ("--send-address",))
+    _option(find, words, "--book", metavar="FOLDER")
     _network(parser, words)
 
 

@@ -126,7 +126,7 @@ def read(path: Path) -> bytes:
         raise BadInput("input.file", file=str(path)) from error
 
 
-def signing(arguments: Arguments) -> export.Signing | None:
+def signing(arguments: Arguments) -> export.Signer | None:
     """Certificate and key to sign with. Raises BadInput."""
     pair = (arguments.sign_cert, arguments.sign_key)
     if pair == (None, None):
@@ -140,8 +140,7 @@ def signing(arguments: Arguments) -> export.Signing | None:
     made = export.Signing(
         certificate, key, tuple(read(Path(name)) for name in chain), password, (*map(str, pair), *chain)
     )
-    export.signer(made)  # what is wrong with it is said before a password is asked for
-    return made
+    return export.signer(made)  # what is wrong with it is said before a password is asked for
 
 
 def document(file: export.File, path: str | None) -> dict[str, Json]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import importlib.util
 import ipaddress
 import json
@@ -41,19 +43,14 @@ def run(arguments: Arguments, screen: Screen) -> int:
     own = web.autoconf.Autoconf(config) if config is not None else None
     app = web.app(_options(arguments, screen, own))
     _log(arguments)
+    _as_many_files_as_allowed()
     sockets = web.running.listen(tuple(arguments.listen or [LISTEN]))
-
-    def reload() -> None:
-        if own is not None and file is not None:
-            own.use(web.autoconf.read(file))
-        screen.note("serve.reloaded")
-
     web.running.run(
         web.running.Running(
             app,
             sockets,
             _certificate(arguments),
-            reload,
+            _Reload(screen, own, file),
             lambda places: _tell(arguments, screen, places),
             lambda problem: _troubled(screen, problem),
         )
@@ -131,6 +128,17 @@ def _log(arguments: Arguments) -> None:
     house.propagate = False
 
 
+def _as_many_files_as_allowed() -> None:
+    """Every connection is a file, and the usual 1024 are fewer than the clients we take."""
+    if importlib.util.find_spec("resource") is None:  # Windows, which has no such limit
+        return
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS takes no "unlimited" here
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _tell(arguments: Arguments, screen: Screen, places: tuple[str, ...]) -> None:
     scheme = "https" if arguments.tls_cert is not None else "http"
     for place in places:
@@ -151,6 +159,34 @@ def _only_here(place: str) -> bool:
 def _troubled(screen: Screen, problem: Problem) -> None:
     screen.problem(problem)
     screen.note("serve.kept")
+
+
+class _Reload:
+    """Reads the file of one's own domains again, in a thread: thousands of them take seconds."""
+
+    def __init__(self, screen: Screen, own: web.autoconf.Autoconf | None, file: Path | None) -> None:
+        self._screen, self._own, self._file = screen, own, file
+        self._turn = asyncio.Lock()
+        self._going: set[asyncio.Task[None]] = set()
+
+    def __call__(self) -> None:
+        """Begin; more than one wait for each other."""
+        task = asyncio.get_running_loop().create_task(self._read())
+        self._going.add(task)
+        task.add_done_callback(self._going.discard)
+
+    async def _read(self) -> None:
+        from mailwright import web
+
+        async with self._turn:
+            try:
+                if (own := self._own) is not None and (file := self._file) is not None:
+                    take = await asyncio.to_thread(lambda: own.proved(web.autoconf.read(file)))
+                    take()
+            except Problem as problem:
+                _troubled(self._screen, problem)
+            else:
+                self._screen.note("serve.reloaded")
 
 
 def _print_dns(arguments: Arguments, screen: Screen, records: dict[str, tuple[export.Record, ...]]) -> int:

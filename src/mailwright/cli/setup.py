@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mailwright import answers, book, setup
 from mailwright.cli import reach, render, secrets
@@ -27,6 +27,7 @@ from mailwright.core import (
 if TYPE_CHECKING:
     from mailwright import wire
 
+F = TypeVar("F", bound="TerminalFace")
 CODES = {"works": Exit.WORKS, "found": Exit.WORKS, "broken": Exit.BROKEN, "unknown": Exit.UNKNOWN}
 _ONE_SECRET = ("password_stdin", "password_command", "token_command", "oauth")
 _BULK = ("output", "format", "jobs")
@@ -48,7 +49,8 @@ def run(arguments: Arguments, screen: Screen) -> int:
         if not arguments.json:
             render.settings(screen, result.discovery)
     else:
-        result, lacking = _online(arguments, screen, address, shelf)
+        result, face = searched(arguments, screen, address, shelf, kind=TerminalFace)
+        lacking = face.lacking
     if arguments.json:
         screen.document(answers.document.as_json(result, trace=arguments.trace))
     else:
@@ -90,17 +92,18 @@ def _usage(screen: Screen, option: str, other: str) -> BadInput:
     return BadInput("input.usage", detail=screen.words.say("usage.only_with", option=option, other=other), verb="setup")
 
 
-def _online(
-    arguments: Arguments, screen: Screen, address: EmailAddress, shelf: book.Book
-) -> tuple[setup.Result, BadInput | None]:
+def searched(
+    arguments: Arguments, screen: Screen, address: EmailAddress, shelf: book.Book, *, kind: type[F]
+) -> tuple[setup.Result, F]:
+    """The journey with a face of that kind, and the face. Raises BadInput."""
     import asyncio
 
     settings = reach.settings(arguments)
-    face = TerminalFace(arguments, screen, address)
+    face = kind(arguments, screen, address)
     request = setup.Request(
         address=address,
         incoming=Protocol(arguments.protocol) if arguments.protocol else None,
-        login=not arguments.no_login,
+        login=face.login,
         known=face.known,
         token=arguments.token_command is not None or arguments.oauth is not None,
         discovery=reach.discovery(arguments),
@@ -114,9 +117,14 @@ def _online(
             return await setup.run(request, world, shelf, face)
 
     try:
-        return asyncio.run(journey()), face.lacking
+        return asyncio.run(journey()), face
     finally:
         screen.clear()
+
+
+def no_answer(hosts: list[str]) -> BadInput:
+    """There is nobody to ask whether these hosts may have the secret."""
+    return BadInput("input.no_answer", hosts=", ".join(hosts), host=" --trust-host ".join(hosts))
 
 
 class TerminalFace:
@@ -130,10 +138,16 @@ class TerminalFace:
         self.world: wire.World | None = None
         # What a terminal would have been needed for: told at the end, when all that was found has been shown.
         self.lacking: BadInput | None = None
+        self.doubted: list[str] = []
         # A secret that does not need a person is fetched before anything is done with it.
         self._secret = secrets.ready(arguments, address)
         if self._rows:
             screen.progress(screen.words.say("progress.search", domain=address.unicode_domain))
+
+    @property
+    def login(self) -> bool:
+        """True when it is to sign in."""
+        return not self._arguments.no_login
 
     @property
     def known(self) -> bool:
@@ -169,8 +183,8 @@ class TerminalFace:
         if not asked:
             return True
         if not sys.stdin.isatty() or self._arguments.password_stdin:
-            hosts = list(dict.fromkeys(s.endpoint.value.host for s in asked))
-            self.lacking = BadInput("input.no_answer", hosts=", ".join(hosts), host=" --trust-host ".join(hosts))
+            self.doubted = list(dict.fromkeys(s.endpoint.value.host for s in asked))
+            self.lacking = no_answer(self.doubted)
             return False
         self._screen.clear()
         render.doubtful(self._screen, asked)

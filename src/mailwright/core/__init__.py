@@ -62,7 +62,7 @@ from mailwright.core.tlslook import (
     VersionLook,
 )
 from mailwright.core.trace import Fact, Line, Outcome, Step, Trace
-from mailwright.core.typed import KIND, QUOTES, meant_place, named_protocol
+from mailwright.core.typed import KIND, QUOTES, meant_place, meant_port, named_protocol
 from mailwright.core.unsafe import UNSAFE
 
 __all__ = [
@@ -158,6 +158,7 @@ __all__ = [
     "check_host",
     "expand",
     "meant_place",
+    "meant_port",
     "named_protocol",
     "plain",
     "registrable_domain",

@@ -72,6 +72,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     REDIRECT = "redirect"
     LIMIT = "limit"
+    NO_SOCKETS = "no_sockets"
 
 
 @dataclass(frozen=True, slots=True)

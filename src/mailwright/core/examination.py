@@ -43,7 +43,7 @@ class Typed:
     """What a person typed into the fields of a mail program, as typed. None: the field was not given.
 
     `host` and `username` are raw: blanks, full-width letters and glued-on schemes are evidence. A password
-    that was pasted with the host is not kept.
+    that was pasted with the host is not kept. `port_text`: the port, where more than plain digits was typed.
     """
 
     protocol: Protocol | None = None
@@ -51,6 +51,7 @@ class Typed:
     port: int | None = None
     security: Security | None = None
     username: str | None = None
+    port_text: str | None = None
 
     def __post_init__(self) -> None:
         if self.host is not None:

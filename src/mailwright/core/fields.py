@@ -31,13 +31,29 @@ def field(name: str) -> Iterator[None]:
         raise WrongField(name) from error
 
 
+def schema(document: Mapping[str, Any], ours: int) -> None:
+    """It is of our kind, and not of a later version. Raises WrongField, BadInput("export.newer")."""
+    with field("schema"):
+        number = document["schema"]
+        if type(number) is not int or number < ours:
+            raise ValueError(number)
+    if number > ours:
+        raise BadInput("export.newer", schema=number)
+
+
 def text(row: Mapping[str, Any], name: str) -> str:
     """The text of that field. Raises WrongField."""
     with field(name):
         value = row[name]
         if not isinstance(value, str):
             raise TypeError(name)
-        return value
+        return writable(value)
+
+
+def writable(text: str) -> str:
+    """The same. JSON can hold half a character, a lone surrogate, which no file can: that raises ValueError."""
+    text.encode()
+    return text
 
 
 def texts(row: Mapping[str, Any], name: str) -> dict[str, str]:
@@ -46,7 +62,7 @@ def texts(row: Mapping[str, Any], name: str) -> dict[str, str]:
         table = row[name]
         if not isinstance(table, dict):
             raise TypeError(name)
-        return {language: text(table, language) for language in table}
+        return {writable(language): text(table, language) for language in table}
 
 
 def endpoint(row: Mapping[str, Any]) -> Endpoint:

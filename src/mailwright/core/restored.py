@@ -71,7 +71,9 @@ class _Reader:
         if kind not in self._hints:
             self._hints[kind] = typing.get_type_hints(kind, localns=self._names)
         table, hints = _table(value), self._hints[kind]
-        return kind(**{f.name: self.read(hints[f.name], table[f.name], bound) for f in dataclasses.fields(kind)})
+        # What has a default may be younger than the file.
+        fields = [f for f in dataclasses.fields(kind) if f.name in table or f.default is dataclasses.MISSING]
+        return kind(**{f.name: self.read(hints[f.name], table[f.name], bound) for f in fields})
 
 
 def _table(value: object) -> dict[str, object]:

@@ -46,6 +46,14 @@ def meant_place(text: str) -> tuple[str, int | None]:
     return checked, number
 
 
+def meant_port(text: str) -> tuple[int, str | None]:
+    """The port that was meant, and the text itself where it is not just those digits. Raises BadInput("input.port")."""
+    digits = text.translate(NARROW).strip(AROUND + QUOTES)
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 6 and 1 <= int(digits) <= 65535):
+        raise BadInput("input.port", port=text.strip()[:20])
+    return int(digits), text if text.strip() != digits else None
+
+
 def named_protocol(host: str) -> Protocol | None:
     """The protocol a host name says it serves: smtp.example.org, None if it says none."""
     found = KIND.search(host.lower())

@@ -21,7 +21,7 @@ from mailwright.core import (
     Trust,
 )
 from mailwright.diagnose import judging, weighing
-from mailwright.diagnose.case import Case, Replies, decisive
+from mailwright.diagnose.case import Case, Replies, decisive, greeted
 from mailwright.diagnose.signs.making import pair
 
 _ORDER = (Severity.ERROR, Severity.UNKNOWN, Severity.WARNING, Severity.INFO)
@@ -142,14 +142,14 @@ def _missing(discovery: Discovery, evidence: Evidence) -> list[Finding]:
 
 
 def _other_names(discovery: Discovery, evidence: Evidence) -> list[Finding]:
-    """Typed servers that work under a name which nobody publishes: when servers move, the published one moves along."""
+    """Typed servers that answer under a name nobody publishes: when servers move, the published one moves along."""
     known = discovery.candidate.services if discovery.candidate is not None else ()
     told = [s for s in known if s.endpoint.provenance.source is not Source.GUESS and s.trust is Trust.TRUSTED]
     found = []
     for seen in evidence.services:
         protocol, typed = seen.service.protocol, seen.service.endpoint
         there = [s.endpoint.value for s in told if s.protocol is protocol]
-        own = seen.works and typed.provenance.source is Source.USER
+        own = greeted(seen) and (seen.works or not seen.logins) and typed.provenance.source is Source.USER
         if own and there and all(endpoint.host != typed.value.host for endpoint in there):
             params = (("typed", typed.value.host), ("meant", there[0].host), *pair(there[0]).items())
             found.append(Finding("settings.other_name", Severity.INFO, Fixer.YOU, params, protocol))

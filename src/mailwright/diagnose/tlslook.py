@@ -52,6 +52,7 @@ _NOT_REACHED = {
     Reason.CONNECT_RESET: ("net.reset", Fixer.NETWORK),
     Reason.PRIVATE_ADDRESS: ("net.private_address", Fixer.YOU),
     Reason.PORT_NOT_ALLOWED: ("net.port_not_allowed", Fixer.YOU),
+    Reason.NO_SOCKETS: ("net.no_sockets", Fixer.YOU),
     Reason.PROXY_UNREACHABLE: ("net.proxy", Fixer.YOU),
     Reason.PROXY_AUTH: ("net.proxy_auth", Fixer.YOU),
     Reason.PROXY_REFUSED: ("net.proxy_refused", Fixer.NETWORK),

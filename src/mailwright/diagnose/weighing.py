@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mailwright.core import Cause, Diagnosis, Fixer, Param, RuledOut, Severity, Sign
+from mailwright.core import Cause, Diagnosis, Fixer, Param, Reason, RuledOut, Severity, Sign
 from mailwright.diagnose import causes, signs
 from mailwright.diagnose.case import Case, published
 from mailwright.diagnose.causes import Entry
@@ -16,6 +16,7 @@ TIE = 2.0
 MOST_SHOWN = 6
 LEAST_SHOWN = 0.01
 MOST_RULED_OUT = 6
+_DEAF = (Reason.CONNECT_REFUSED, Reason.CONNECT_TIMEOUT)
 _SOMETHING_ELSE = 0.0
 """The score of a cause that is not in the table."""
 
@@ -117,6 +118,7 @@ def params(case: Case, entry: Entry, speaking: tuple[Sign, ...]) -> tuple[tuple[
         known |= {
             "host": case.endpoint.host,
             "port": case.endpoint.port,
+            "deaf": case.endpoint.host if case.seen.reason in _DEAF else "",
             "reply": str(case.seen.reply) if case.seen.reply else "",
             "link": signs.replies.link(case.seen.reply) if case.seen.reply else "",
             "username": ", ".join(dict.fromkeys(login.username for login in case.seen.logins)),

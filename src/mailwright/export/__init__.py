@@ -17,9 +17,11 @@ from mailwright.export.form import Choice, Exported, File, Format, Group, Note, 
 from mailwright.export.formats.autoconfig import config as autoconfig
 from mailwright.export.formats.autodiscover import INVALID_REQUEST, NO_PROVIDER, json_answer, pox, pox_error
 from mailwright.export.formats.autodiscover import url as autodiscover_url
-from mailwright.export.formats.cms import signer
+from mailwright.export.formats.cms import Signer, signer
 from mailwright.export.formats.data import read
 from mailwright.export.formats.dns import Record, records
+from mailwright.export.formats.emacs import string as lisp_string
+from mailwright.export.formats.neomutt import quoted as mutt_string
 from mailwright.export.formats.pacc import document as pacc
 from mailwright.export.placing import DEFAULT_COMMANDS, secret_command, store_command, token_command
 from mailwright.export.rendering import render
@@ -39,11 +41,14 @@ __all__ = [
     "Proxy",
     "Record",
     "Say",
+    "Signer",
     "Signing",
     "autoconfig",
     "autodiscover_url",
     "get",
     "json_answer",
+    "lisp_string",
+    "mutt_string",
     "pacc",
     "pox",
     "pox_error",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mailwright.core import Profile, Secret
+    from mailwright.export.formats.cms import Signer
 
 IMAP, POP3, SMTP = MailProtocol.IMAP, MailProtocol.POP3, MailProtocol.SMTP
 
@@ -111,7 +112,7 @@ class Choice:
     secret: Secret | None = None
     command: str = ""
     token_command: str = ""
-    signing: Signing | None = None
+    signing: Signer | None = None
     ca_file: str = ""
     proxy: Proxy | None = None
     languages: dict[str, Say] = field(default_factory=dict)

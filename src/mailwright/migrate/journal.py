@@ -266,10 +266,11 @@ class Journal:
             ).fetchall()
         return [uid for (uid,) in rows]
 
-    def retry(self) -> int:
-        """Whatever could not be copied waits again; how many."""
+    def retry(self, *, broken: bool = False) -> int:
+        """Whatever could not be copied waits again, or only what a connection broke at; how many."""
+        which = " AND (why LIKE 'source %' OR why LIKE 'destination %')" if broken else ""
         with self._change():
-            cursor = self._db.execute("UPDATE message SET state = 0 WHERE state = ?", (State.FAILED,))
+            cursor = self._db.execute(f"UPDATE message SET state = 0 WHERE state = ?{which}", (State.FAILED,))  # noqa: S608  # ours
             return cursor.rowcount
 
     def gone(self, folder: Folder, uids: Iterable[int]) -> None:

@@ -17,10 +17,10 @@ from mailwright.migrate.pairs import Keeping, Pair
 from mailwright.migrate.pump import OVER_ALL, Broken, Full, Progress, Refused, Stopped
 from mailwright.migrate.side import Listed, Side, listed, spaces
 
-# A message that breaks the connection each time: one by one those before it get through, then it goes alone, and then
-# it is left out.
-TRIES = 3
-ONE_BY_ONE = {1: 1, 2: 500}
+# A message that breaks the connection each time: one by one those before it get through, then it goes alone, and is
+# left out when that has failed three times. Servers and lines that break by themselves do so less often.
+TRIES = 6
+ONE_BY_ONE = {1: 1, 2: 1, 3: 1, 4: 500}
 PAUSE = 1.0
 
 
@@ -78,6 +78,7 @@ class Move:
 
     def run(self) -> list[Row]:
         """The fate of each folder. Raises Broken when a side cannot be reached."""
+        self.journal.retry(broken=True)
         first = Pair(self.source, self.destination)
         pairs = [first]
         try:

@@ -55,6 +55,11 @@ class Words:
         phrase: str = family(self.language, "face")[key]
         return filling.filled(phrase, params)
 
+    def move(self, key: str, /, **params: Param) -> str:
+        """A phrase about a mailbox that is moved. Raises KeyError as `say`."""
+        phrase: str = family(self.language, "migrate")[key]
+        return filling.filled(phrase, params)
+
     def fault(self, id: str) -> str:
         """What is wrong in a lab with that fault."""
         text: str = family(self.language, "faults")[id]

@@ -39,12 +39,8 @@ class AccessLog:
             return
         began, first = time.monotonic(), self._options.autoconf
         scope[ASKER] = self._key
-        # These are asked a hundred times as often, and take less time than to listen to what is sent.
-        told = await first(scope, receive, send) if first is not None else None
-        if told is not None:
-            self._note(scope, told, time.monotonic() - began)
-            return
         seen = {"status": 0, "bytes": 0}
+        told: Sent | None = None
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -53,9 +49,12 @@ class AccessLog:
             await send(message)
 
         try:
-            await self._inner(scope, receive, sent)
+            # These are asked a hundred times as often, and take less time than to listen to what is sent.
+            told = await first(scope, receive, send) if first is not None else None
+            if told is None:
+                await self._inner(scope, receive, sent)
         finally:
-            self._note(scope, (seen["status"], seen["bytes"]), time.monotonic() - began)
+            self._note(scope, told or (seen["status"], seen["bytes"]), time.monotonic() - began)
 
     def _note(self, scope: Scope, sent: Sent, took: float) -> None:
         route = getattr(scope.get("endpoint"), "__name__", "none")

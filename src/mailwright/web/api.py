@@ -46,6 +46,8 @@ class Api:
     async def api_job(self, request: Request) -> Response:
         """How a job stands, and its document once it is there."""
         job = self._job(request)
+        if job.over:
+            self._shop.look(request.scope)
         return answer(_stand(job))
 
     async def api_events(self, request: Request) -> Response:
@@ -58,7 +60,7 @@ class Api:
             return [stream.Sent(name, _text(value), number)]
 
         job = self._job(request)
-        return stream.response(job, request, told)
+        return stream.response(job, request, told, self._shop.streamed(request.scope, job.id))
 
     async def api_explain(self, request: Request) -> Response:
         """As `mailwright explain --json`."""
@@ -90,7 +92,7 @@ class Api:
         if given is not None:
             if not isinstance(given, dict):
                 raise BadInput("web.field", field="setup")
-            self._shop.charge(request.scope, 0.2)
+            self._shop.look(request.scope)
             raw = json.dumps(given).encode()
             profile = answers.profiles.saved(Path("setup"), raw, name=name, incoming=_incoming(made))
         else:

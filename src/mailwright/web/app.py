@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
@@ -16,7 +18,7 @@ from starlette.routing import Route
 
 from mailwright.core import BadInput, Problem
 from mailwright.web import api as api_room
-from mailwright.web import mishap, openapi, templating
+from mailwright.web import kept, mishap, openapi, templating
 from mailwright.web.accesslog import AccessLog
 from mailwright.web.api import Api
 from mailwright.web.bounds import Bounds
@@ -164,13 +166,28 @@ class Refusing:
             made = templating.page(request, self._options, "refused.html", status=refusal.status, text=text)
         if refusal.retry > 0:
             made.headers["Retry-After"] = str(max(1, round(refusal.retry)))
+            # Who is to come back later holds no connection until then.
+            made.headers["Connection"] = "close"
         return made
+
+
+async def _swept(store: kept.Kept) -> None:
+    """What has expired goes also where nobody keeps anything new."""
+    while True:
+        await asyncio.sleep(kept.SWEEP_SECONDS)
+        try:
+            await asyncio.to_thread(store.sweep)
+        except sqlite3.Error as error:
+            mishap.noted(error)
 
 
 def _lifespan(shop: Shop) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(inner: Starlette) -> AsyncIterator[None]:
+        sweeping = asyncio.create_task(_swept(shop.kept)) if shop.kept is not None else None
         yield
+        if sweeping is not None:
+            sweeping.cancel()
         await shop.jobs.stop()
 
     return lifespan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -17,6 +17,7 @@ from mailwright.core import (
     Security,
     Typed,
     meant_place,
+    meant_port,
     registrable_domain,
 )
 from mailwright.web.guarded import MAIL_PORTS
@@ -82,12 +83,12 @@ def from_form(fields: Form, options: Options, *, safe: bool) -> Asked:
     """From the page's form; fields left empty are not given. Raises BadInput, Refusal."""
     given: dict[str, Any] = {name: values[0] for name, values in fields.items() if name in FIELDS and values[0].strip()}
     given["confirm"] = [host for host in fields.get("confirm", ()) if host.strip()]
-    port = given.get("port", "").strip()
-    if port:
-        if not (port.isascii() and port.isdigit() and len(port) <= 6):
-            raise BadInput("web.field", field="port")
-        given["port"] = int(port)
-    return from_document({"address": "", **given}, options, safe=safe)
+    text = None
+    if "port" in given:
+        given["port"], text = meant_port(given["port"])
+    asked = from_document({"address": "", **given}, options, safe=safe)
+    typed = asked.ask.typed
+    return replace(asked, ask=replace(asked.ask, typed=replace(typed, port_text=text))) if text else asked
 
 
 def from_document(made: Mapping[str, Any], options: Options, *, safe: bool, whole: bool = True) -> Asked:

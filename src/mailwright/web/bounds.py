@@ -28,7 +28,7 @@ class Bounds:
         most = self._larger.get(scope["path"], self._most)
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _read(scope, receive, most)
+                body = await _bounded(scope, receive, most)
         except Refusal as refusal:
             await self._refuse(scope, receive, send, refusal)
         except TimeoutError:
@@ -38,7 +38,7 @@ class Bounds:
                 await self._inner(scope, _Again(body, receive), send)
 
 
-async def _read(scope: Scope, receive: Receive, most: int) -> bytes | None:
+async def _bounded(scope: Scope, receive: Receive, most: int) -> bytes | None:
     """The body; None when whoever sent it has gone. Raises Refusal when it is too large."""
     if len(scope.get("query_string", b"")) > LONGEST_QUERY:
         raise Refusal(414, Problem("web.too_large", most=LONGEST_QUERY))
@@ -46,15 +46,21 @@ async def _read(scope: Scope, receive: Receive, most: int) -> bytes | None:
     said = next((value for name, value in scope.get("headers", ()) if name.lower() == b"content-length"), b"0")
     if not said.isdigit() or int(said) > most:
         raise refusal
+    sent = await read(receive, most)
+    if sent is not None and len(sent) > most:
+        raise refusal
+    return sent
+
+
+async def read(receive: Receive, most: int) -> bytes | None:
+    """What is sent; of more than `most` as much as shows it. None when whoever sent it has gone."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         body += message.get("body", b"")
-        if len(body) > most:
-            raise refusal
-        if not message.get("more_body"):
+        if len(body) > most or not message.get("more_body"):
             return bytes(body)
 
 

@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import time
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from mailwright import setup, texts
-from mailwright.core import BadInput, EmailAddress, Problem, registrable_domain
+from mailwright.core import BadInput, EmailAddress, Problem, registrable_domain, to_unicode
 from mailwright.web import asking
 from mailwright.web.jobs import LIFETIME
 from mailwright.web.refusal import Refusal
@@ -48,9 +48,12 @@ class Listed:
     """One list and what has been found out of it."""
 
     rows: tuple[setup.rows.Row, ...]
+    client: str
     id: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     born: float = field(default_factory=time.monotonic)
     records: list[setup.saved.Record] = field(default_factory=list)
+    # What each record looks like, by language: made once for everybody who looks.
+    looks: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     over: bool = False
     problem: Problem | None = None
     bell: asyncio.Event = field(default_factory=asyncio.Event)
@@ -79,16 +82,18 @@ class Desk:
         """Raises Refusal when it is busy, or when enough lists of this client are being worked on."""
         if self._running[client] >= MOST_AT_ONCE:
             raise Refusal(429, Problem("web.lists", most=MOST_AT_ONCE), retry=RETRY_SECONDS)
-        self._jobs.admit()
+        self._jobs.admit(full=len(self._lists) >= MOST_LISTS and not any(one.over for one in self._lists.values()))
 
     def start(self, rows: tuple[setup.rows.Row, ...], client: str) -> Listed:
         """Begin. Raises Refusal as `admit` does."""
         self.admit(client)
         self._running[client] += 1
-        listed = Listed(rows)
+        while len(self._lists) >= MOST_LISTS:
+            # One's own before anybody else's, and never one that is being worked on.
+            over = [one for one in self._lists.values() if one.over]
+            del self._lists[min(over, key=lambda one: one.client != client).id]
+        listed = Listed(rows, client)
         self._lists[listed.id] = listed
-        while len(self._lists) > MOST_LISTS:
-            self._lists.popitem(last=False)
         self._jobs.spawn(self._work(listed), lambda problem: self._ended(listed, client, problem))
         return listed
 
@@ -125,9 +130,16 @@ def parsed(raw: bytes) -> tuple[setup.rows.Row, ...]:
     return rows
 
 
-def targets(rows: tuple[setup.rows.Row, ...]) -> tuple[str, ...]:
-    """Whose servers will be asked."""
-    return tuple(dict.fromkeys(registrable_domain(name) or name for name in dict.fromkeys(map(_domain, rows)) if name))
+def targets(rows: tuple[setup.rows.Row, ...], most: int) -> Counter[str]:
+    """Whose servers will be asked, and for how many domains of theirs: each is looked for by itself.
+
+    Raises BadInput("web.list_domains") where one has more than `most`.
+    """
+    made = Counter(registrable_domain(name) or name for name in dict.fromkeys(map(_domain, rows)) if name)
+    for whose, count in made.most_common(1):
+        if count > most:
+            raise BadInput("web.list_domains", domain=to_unicode(whose), count=count, most=most)
+    return made
 
 
 def _domain(row: setup.rows.Row) -> str:

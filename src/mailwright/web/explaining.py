@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mailwright import answers
@@ -41,20 +41,8 @@ def told(words: texts.Words, one: answers.explaining.Explained) -> Told:
 
 
 def _first(words: texts.Words, one: answers.explaining.Explained, cause: Cause) -> answers.told.Told:
-    text = one.told(words, cause)
-    sure = answers.told.sureness(cause.confidence)
-    share = words.say("explain.share", sure=words.say(f"sure.{sure}"), percent=round(cause.confidence * 100))
-    lines = (("odds", share), ("why", text.why), ("wait", text.wait), ("fix", text.fix), ("decide", text.ask))
-    who = words.say(f"who.{cause.who.value}")
-    return answers.told.Told(
-        cause.id,
-        # What is only possible is not told like a fact.
-        answers.told.SIGNS[cause.severity] if sure != "possible" else "unknown",
-        text.title,
-        tuple((label, line) for label, line in lines if line),
-        text.steps,
-        words.say("explain.minutes", who=who, minutes=text.minutes) if text.minutes else who,
-    )
+    text, ask = answers.explaining.told(words, one, cause), one.told(words, cause).ask
+    return replace(text, lines=(*text.lines, ("decide", ask))) if ask else text
 
 
 def _basis(words: texts.Words, one: answers.explaining.Explained) -> str:

@@ -69,24 +69,24 @@ class Extras:
 
     async def listed(self, request: Request) -> Response:
         """The table, as far as it has come."""
-        return templating.page(request, self._options, "listed.html", listed=self._list(request))
+        listed, words = self._list(request), self._words(request)
+        self._shop.look(request.scope)
+        return templating.page(request, self._options, "listed.html", listed=listed, rows=_rows(words, listed, 0))
 
     async def listed_events(self, request: Request) -> Response:
         """New rows of the table as pieces of HTML."""
         listed, words, seen = self._list(request), self._words(request), stream.last_seen(request)
+        place = self._shop.streamed(request.scope, listed.id)
 
         async def sent() -> AsyncIterator[str]:
             done, over = seen, False
             while not over:
                 bell, over = listed.bell, listed.over
-                fresh = listed.records[done:]
-                done += len(fresh)
-                given = {"records": fresh, "listed": listed}
-                if fresh:
-                    yield stream.Sent("rows", templating.render("listed_rows.html", words, **given), done).encoded()
-                    yield stream.Sent(
-                        "progress", templating.render("listed_count.html", words, **given), done
-                    ).encoded()
+                before, done = done, max(done, len(listed.records))
+                if done > before:
+                    yield stream.Sent("rows", _rows(words, listed, before), done).encoded()
+                    count = templating.render("listed_count.html", words, listed=listed)
+                    yield stream.Sent("progress", count, done).encoded()
                 if not over and not await _rung(bell):
                     yield stream.BEAT
             end = words.page("desk.over", all=len(listed.rows))
@@ -94,12 +94,14 @@ class Extras:
                 end = templating.problem_text(words, listed.problem)
             yield stream.Sent("over", end, done).encoded()
 
-        return stream.flowing(sent())
+        return stream.flowing(sent(), place)
 
     async def listed_csv(self, request: Request) -> Response:
         """The table for a spreadsheet."""
         given = {"Content-Disposition": 'attachment; filename="settings.csv"'}
-        return Response(desk.as_csv(self._list(request)), media_type="text/csv; charset=utf-8", headers=given)
+        listed = self._list(request)
+        self._shop.look(request.scope)
+        return Response(desk.as_csv(listed), media_type="text/csv; charset=utf-8", headers=given)
 
     async def keep(self, request: Request) -> Response:
         """Keep a report, if the person said yes to it."""
@@ -124,6 +126,7 @@ class Extras:
 
     async def report(self, request: Request) -> Response:
         """A kept report."""
+        self._shop.look(request.scope)
         found = await self._stored(lambda store: store.get(request.path_params["id"]))
         if found is None:
             raise Refusal(404, Problem("web.gone"))
@@ -170,6 +173,13 @@ class Extras:
 
     def _words(self, request: Request) -> texts.Words:
         return templating.spoken(request, self._options)
+
+
+def _rows(words: texts.Words, listed: desk.Listed, start: int) -> str:
+    """The rows of the table behind number `start`."""
+    made = listed.looks[words.language]
+    made += [templating.render("listed_row.html", words, one=one) for one in listed.records[len(made) :]]
+    return "".join(made[start:])
 
 
 async def _rung(bell: asyncio.Event) -> bool:

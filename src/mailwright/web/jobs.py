@@ -59,6 +59,8 @@ class Job:
         self.result: setup.Result | None = None
         self.examined: setup.Examined | None = None
         self.problem: Problem | None = None
+        # What its settings can be used in, by language: it takes the most time of the report.
+        self.uses: dict[str, dict[str, Any]] = {}
         # Where its report is kept and what deletes it there, once it was asked for.
         self.kept: tuple[str, str] | None = None
         self.keeping = asyncio.Lock()
@@ -136,9 +138,9 @@ class Jobs:
         self._sweep()
         return self._kept.get(id)
 
-    def admit(self) -> None:
-        """Raises Refusal when too many are waiting already, or we are about to stop."""
-        if self._stopping or len(self._tasks) >= self._options.concurrent + self._options.waiting:
+    def admit(self, *, full: bool = False) -> None:
+        """Raises Refusal when too many are waiting already, or we are about to stop. `full`: so is what keeps it."""
+        if full or self._stopping or len(self._tasks) >= self._options.concurrent + self._options.waiting:
             self._metrics.count("refused", why="busy")
             raise Refusal(503, Problem("web.busy"), retry=RETRY_SECONDS)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SOMEONE = "someone"
 PATIENCE_SECONDS = 5.0
+SWEEP_SECONDS = 3600.0
 _Names: TypeAlias = tuple[re.Pattern[str], dict[str, str]]
 _TABLE = """
 CREATE TABLE IF NOT EXISTS report (
@@ -57,6 +58,7 @@ class Kept:
                 # Only writing shows that it can be written, and that the table is ours.
                 store.execute(_INSERT, ("", "", "", "", "", "", 0))
                 store.execute("DELETE FROM report WHERE id = ''")
+            self.sweep()
         except sqlite3.Error as error:
             raise BadInput("serve.store", file=str(path), reason=str(error)) from error
 
@@ -64,7 +66,7 @@ class Kept:
         """Keep it: its id, and what deletes it. `consent`: the text that was agreed to; `whole`: with the address."""
         id, deletion = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
         now = self._clock()
-        packed = answers.kept.packed(examination if whole else anonymous(examination))
+        packed = answers.kept.packed(answers.kept.folderless(examination if whole else anonymous(examination)))
         expires = (now + timedelta(days=self._days)).isoformat()
         row = (id, _hashed(deletion), expires, json.dumps(packed), consent, now.isoformat(), whole)
         self.sweep()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 REMEMBERED = 20_000
@@ -25,15 +26,15 @@ class Buckets:
 
     def take(self, key: str, tokens: float = 1.0) -> float:
         """0.0 when the tokens were there and are taken, else the seconds until they will be."""
-        return self.take_all((key,), tokens)
+        return self.take_all({key: tokens})
 
-    def take_all(self, keys: Iterable[str], tokens: float = 1.0) -> float:
-        """As `take`, of each key or of none."""
-        now, names = self.clock(), list(dict.fromkeys(keys))
-        levels = {name: self._level(name, now) for name in names}
-        wait = max((max(0.0, (tokens - level) * MINUTE / self.size) for level in levels.values()), default=0.0)
+    def take_all(self, tokens: Mapping[str, float]) -> float:
+        """As `take`, of each key its tokens, or none of any."""
+        now = self.clock()
+        levels = {name: self._level(name, now) for name in tokens}
+        wait = max((max(0.0, tokens[name] - level) * MINUTE / self.size for name, level in levels.items()), default=0.0)
         for name, level in levels.items():
-            self._levels[name] = (level - tokens if wait <= 0.0 else level, now)
+            self._levels[name] = (level - tokens[name] if wait <= 0.0 else level, now)
             self._levels.move_to_end(name)
         while len(self._levels) > REMEMBERED:
             self._levels.popitem(last=False)
@@ -42,6 +43,25 @@ class Buckets:
     def _level(self, key: str, now: float) -> float:
         level, seen = self._levels.get(key, (float(self.size), now))
         return min(float(self.size), level + (now - seen) * self.size / MINUTE)
+
+
+@dataclass(slots=True)
+class Places:
+    """How many hold something at the same time, under each of the keys they hold it by."""
+
+    _held: Counter[str] = field(default_factory=Counter)
+
+    def take(self, most: Mapping[str, int]) -> ExitStack | None:
+        """A place under every key, left with what is given; None where one of them has as many as it may."""
+        if any(self._held[key] >= bound for key, bound in most.items()):
+            return None
+        left = ExitStack()
+        self._held.update(most.keys())
+        left.callback(self._leave, tuple(most))
+        return left
+
+    def _leave(self, keys: tuple[str, ...]) -> None:
+        self._held -= Counter(keys)  # one that has come to nothing is forgotten
 
 
 @dataclass(slots=True)

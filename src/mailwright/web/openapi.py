@@ -132,7 +132,7 @@ def _get(name: str, content: dict[str, Any], *, by_id: bool = False) -> dict[str
     made: dict[str, Any] = {"operationId": name, "responses": {"200": {"description": name, "content": content}}}
     if by_id:
         made["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
-        made["responses"]["404"] = _refused()
+        made["responses"] |= {status: _refused() for status in ("404", "429")}
     return made
 
 

@@ -47,7 +47,9 @@ class Pages:
     async def job(self, request: Request) -> Response:
         """What is seen so far, or the whole report."""
         job = self._job(request)
-        if not job.over:
+        if job.over:
+            self._shop.look(request.scope)
+        else:
             shown = rows.rows(self._words(request), job.events)
             return templating.page(request, self._options, "waiting.html", job=job, rows=shown)
         return templating.page(request, self._options, "report.html", **self._report(request, job))
@@ -64,7 +66,7 @@ class Pages:
             made = [stream.Sent("row", templating.render("row.html", words, row=row), number)] if row else []
             return [*made, *([stream.Sent("progress", templating.shown(progress), number)] if progress else [])]
 
-        return stream.response(job, request, told)
+        return stream.response(job, request, told, self._shop.streamed(request.scope, job.id))
 
     async def sign_in(self, request: Request) -> Response:
         """Once more, with a password."""
@@ -83,6 +85,7 @@ class Pages:
     async def file(self, request: Request) -> Response:
         """What was found, in one format; `?show` opens it in the browser where that is safe."""
         job, words = self._job(request), self._words(request)
+        self._shop.look(request.scope)
         profile = exports.profile_of(_result(job), request.query_params.get("name", ""))
         form = request.path_params["format"]
         one = exports.single(exports.made(words, profile, form))
@@ -94,6 +97,7 @@ class Pages:
         job, words = self._job(request), self._words(request)
         if job.examined is None:
             raise Refusal(404, Problem("web.not_found"))
+        self._shop.look(request.scope)
         body = answers.report.page(words, job.examined).encode("utf-8", "replace")
         return Response(body, media_type="text/html; charset=utf-8", headers=_named("report.html"))
 
@@ -110,7 +114,8 @@ class Pages:
             "home.html",
             status=200 if problem is None else 400,
             given={name: templating.shown(text)[:400] for name, text in given.items()},
-            problem=templating.problem_text(words, problem) if problem is not None else "",
+            problem=templating.problem_text(words, _named_field(words, problem)) if problem is not None else "",
+            wrong=_wrong_field(problem, given) if problem is not None else "",
             protocols=tuple(Protocol),
             securities=tuple(Security),
         )
@@ -122,7 +127,7 @@ class Pages:
         return {
             "job": job,
             "view": shown,
-            **_use(words, job, name),
+            **_used(words, job, name),
             "own_profile": self._own_profile(job),
             "name": name,
             "name_query": f"?name={quote(name)}" if name else "",
@@ -150,13 +155,31 @@ class Pages:
         return self._options.keep is not None
 
 
+_FIELD_OF = {"input.host": "host", "web.port": "port"}
+
+
+def _wrong_field(problem: BadInput, given: dict[str, str]) -> str:
+    """The field of the form that a problem is about."""
+    if problem.id == "input.port":
+        return "port" if given["port"].strip() else "host"
+    named = str(problem.params.get("field", ""))
+    return named if problem.id == "web.field" and named in _TYPED else _FIELD_OF.get(problem.id, "address")
+
+
+def _named_field(words: texts.Words, problem: BadInput) -> BadInput:
+    """The same, with the name that the form gives the field."""
+    named = str(problem.params.get("field", ""))
+    return BadInput(problem.id, field=words.page(f"form.{named}")) if named in _TYPED else problem
+
+
 _AGAIN = ("password", "confirm", "username")
 
 
 def _typed_again(ask: Ask) -> dict[str, list[str]]:
     typed = ask.typed
     protocol = typed.protocol or ask.incoming
-    values = {"protocol": protocol, "host": typed.host, "port": typed.port, "security": typed.security}
+    port = typed.port_text or typed.port
+    values = {"protocol": protocol, "host": typed.host, "port": port, "security": typed.security}
     made = {name: [str(value)] for name, value in values.items() if value is not None}
     return {**made, **({"username": [ask.username]} if ask.username else {})}
 
@@ -167,10 +190,20 @@ def _result(job: Job) -> setup.Result:
     return job.result
 
 
+def _used(words: texts.Words, job: Job, name: str) -> dict[str, Any]:
+    """As `_use`; made once for all who give no name."""
+    if name:
+        return _use(words, job, name)
+    if words.language not in job.uses:
+        job.uses[words.language] = _use(words, job, "")
+    return job.uses[words.language]
+
+
 def _use(words: texts.Words, job: Job, name: str) -> dict[str, Any]:
     """What the settings can be used in, where there are any to trust."""
     nothing: dict[str, Any] = {"picks": (), "offers": ()}
-    if job.result is None or job.result.verdict.value not in ("works", "found"):
+    trusted = job.result is not None and (job.result.account or job.result.verdict.value in ("works", "found"))
+    if job.result is None or not trusted:
         return nothing
     try:
         profile = exports.profile_of(job.result, name)

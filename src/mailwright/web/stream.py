@@ -11,11 +11,17 @@ from starlette.responses import StreamingResponse
 from mailwright.web.face import Event
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
     from mailwright.web.jobs import Job
 
+MOST_OF_ONE = 8
+MOST_OF_CLIENT = 32
+"""Streams that are open at the same time: of one job or list, and for one client."""
 PAUSE = 15.0
 """Seconds after which a comment says that we are still there: proxies close what is silent."""
 BEAT = ":\n\n"
@@ -37,8 +43,10 @@ class Sent:
         return f"id: {self.number}\nevent: {self.event}\n" + "".join(f"data: {line}\n" for line in lines) + "\n"
 
 
-def response(job: Job, request: Request, told: Callable[[int, Happened], list[Sent]]) -> Response:
-    """The stream. `told`: what is sent for an event, and for None at the end."""
+def response(
+    job: Job, request: Request, told: Callable[[int, Happened], list[Sent]], place: AbstractContextManager[object]
+) -> Response:
+    """The stream. `told`: what is sent for an event, and for None at the end; `place`: see `flowing`."""
     seen = last_seen(request)
 
     async def sent() -> AsyncIterator[str]:
@@ -46,18 +54,31 @@ def response(job: Job, request: Request, told: Callable[[int, Happened], list[Se
             yield BEAT if one is None else "".join(piece.encoded() for piece in told(*one))
         yield "".join(piece.encoded() for piece in told(len(job.events) + 1, None))
 
-    return flowing(sent())
+    return flowing(sent(), place)
 
 
-def flowing(pieces: AsyncIterator[str]) -> Response:
-    """A stream of events that are encoded already; nobody on the way shall gather them."""
+def flowing(pieces: AsyncIterator[str], place: AbstractContextManager[object]) -> Response:
+    """A stream of events that are encoded already; nobody on the way shall gather them. Then the place is left."""
 
     async def sent() -> AsyncIterator[str]:
         yield f"retry: {RETRY_MS}\n\n"
         async for piece in pieces:
             yield piece
 
-    return StreamingResponse(sent(), media_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
+    return _Held(place, sent())
+
+
+class _Held(StreamingResponse):
+    """However it ends, the place is left: also where nobody listens any more when it begins."""
+
+    def __init__(self, place: AbstractContextManager[object], pieces: AsyncIterator[str]) -> None:
+        super().__init__(pieces, media_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        with self._place:
+            await super().__call__(scope, receive, send)
 
 
 def last_seen(request: Request) -> int:

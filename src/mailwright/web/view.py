@@ -50,7 +50,7 @@ class View:
     """All of it. `secret`: what the password is called there; `sign_in`: trying a password makes sense.
 
     `typed`: what was typed, beside what belongs there where that is known; `typed_protocol`: on which side;
-    `refused`: a password was.
+    `refused`: a password was; `proved`: reading and sending were, whatever was typed.
     """
 
     verdict: str
@@ -71,6 +71,7 @@ class View:
     typed: tuple[compared.Compared, ...]
     typed_protocol: str
     refused: bool
+    proved: bool
 
 
 def view(words: texts.Words, examined: setup.Examined) -> View:
@@ -100,6 +101,7 @@ def view(words: texts.Words, examined: setup.Examined) -> View:
         typed=compared.compared(words, examined),
         typed_protocol=setup.protocol_of(examined.examination.typed).value,
         refused=any(login.outcome is Outcome.NO for seen in _seen(examined) for login in seen.logins),
+        proved=result.account is not None,
     )
 
 
@@ -155,11 +157,12 @@ def _with_page(words: texts.Words, steps: tuple[str, ...], page: str) -> tuple[s
 
 
 def _doubtful(words: texts.Words, examined: setup.Examined) -> tuple[Doubtful, ...]:
-    """Hosts that get a password only after a yes."""
+    """Hosts that get a password only after a yes; of one that does not exist nobody is asked."""
+    missing = answers.said.missing_hosts(examined.result)
     found = {
         seen.service.endpoint.value.host: seen.service.endpoint.provenance.source
         for seen in _seen(examined)
-        if seen.service.trust is not Trust.TRUSTED
+        if seen.service.trust is not Trust.TRUSTED and seen.service.endpoint.value.host not in missing
     }
     return tuple(
         Doubtful(host, words.page("typed_by_you") if source is Source.USER else words.say(f"source.{source.value}"))
@@ -168,7 +171,7 @@ def _doubtful(words: texts.Words, examined: setup.Examined) -> tuple[Doubtful, .
 
 
 def _reachable(examined: setup.Examined) -> bool:
-    """Somebody answered who could be given a password, or only a yes is missing."""
-    return any(
+    """Somebody answered who could be given a password, or only a yes is missing; not when all is proved already."""
+    return examined.result.account is None and any(
         seen.outcome is Outcome.OK or seen.reason is Reason.NOT_CONFIRMED or seen.logins for seen in _seen(examined)
     )

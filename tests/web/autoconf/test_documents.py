@@ -153,6 +153,8 @@ def test_commands(program: Program) -> None:
     for words in (shlex.split(unit[1]), json.loads(image[1])):
         ran = program(*[str(EXAMPLE) if word.endswith("serve.toml") else word for word in words], "--print-dns")
         assert ran.code == 0
+        # Else all that come through the proxy are one client.
+        assert ("--behind-https" in words) is ("--trusted-proxy" in words)
     root = DOCS.parents[1]
     for name in re.findall(r"requirements/\w+\.txt", (DOCS / "Dockerfile").read_text(encoding="utf-8")):
         assert (root / name).is_file()

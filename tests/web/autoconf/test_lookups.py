@@ -17,7 +17,7 @@ import pytest
 from mailwright.core import BadInput, EmailAddress
 from mailwright.web import autoconf
 from mailwright.web.autoconf import lookups
-from mailwright.web.autoconf.lookups import finder, kept, threads
+from mailwright.web.autoconf.lookups import finder, in_ldap, kept, threads
 from mailwright.web.autoconf.values import Ldap, Lookup, Postgresql, Sqlite, Table
 from tests.web.autoconf import databases
 from tests.web.autoconf.served import PLAIN, got, made, request
@@ -222,6 +222,18 @@ async def test_in_a_directory(directory: databases.Directory, scheme: str) -> No
         for local in ("nobody", "x)(uid=*", "a\\b", "an*"):
             assert await found.find(address(local)) is None
         found.close()
+
+
+@as_ldap3_is
+async def test_a_directory_that_is_left_while_it_is_asked(directory: databases.Directory) -> None:
+    """Whoever waits is answered still, and no connection stays open behind."""
+    found = in_ldap.InLdap(ldap(directory, f"ldap://127.0.0.1:{directory.plain}"))
+    with directory.up():
+        waiting = asyncio.ensure_future(found.find("anna@plain.test"))
+        await asyncio.sleep(0)
+        found.close()
+        assert await waiting == "u1001"
+        assert found._idle == []  # nobody else could tell
 
 
 @as_ldap3_is

@@ -31,8 +31,11 @@ _NAMED = re.compile(
 )
 # curl and swaks: --password hunter2.
 _OPTION = re.compile(rf"((?<!\S)--?(?:[\w-]{{0,40}}-)?(?i:{_NAMES})\s{{1,8}})(?:\"[^\"\n]*\"|'[^'\n]*'|\S+)")
+_CODE_HAN = "[\u5bc6\u7801\u78bc\u6388\u6743\u6b0a]{2,3}"
+# What is typed there has no Chinese in it, so that the sentence goes on where Chinese does.
 _NAMED_HAN = re.compile(
-    rf"([\u5bc6\u7801\u78bc\u6388\u6743\u6b0a]{{2,3}}\s{{0,3}}[=:\uff1a]\s{{0,3}}(?!\s|{_REPLY}))[!-~]{_LINE}"
+    rf"({_CODE_HAN}\s{{0,3}}[=:\uff1a]\s{{0,3}}(?!\s|{_REPLY}))[!-~][^\r\n]*?"
+    rf"(?=[\s,;|/(]{{1,8}}{_REPLY}|\s{{0,8}}[\u3001-\u9fff\uff00-\uffef]|[\r\n]|\Z)"
 )
 # How a sentence goes on behind LOGIN or PASS: "535 Login fail. Please …" is a reply and no command.
 _SENTENCE = (
@@ -79,7 +82,19 @@ _BASE64 = re.compile(
 )
 _TOLD = re.compile(
     "(\\b(?:password|passwd|passphrase|pwd)\\s{1,3}(?:is|was)\\s{1,3}|"
-    "[\u5bc6\u7801\u78bc\u6388\u6743\u6b0a]{2,3}\\s{0,3}[\u662f\u4e3a\u70ba]\\s{0,3})([!-~]{4,200})",
+    f"{_CODE_HAN}\\s{{0,3}}[\u662f\u4e3a\u70ba]\\s{{0,3}})([!-~]{{4,200}})",
+    re.IGNORECASE,
+)
+# With nothing between the two: only what looks like a password, sixteen small letters being what QQ and NetEase give.
+_PUT_HAN = re.compile(
+    rf"({_CODE_HAN}\s{{1,3}})(?!{_REPLY}|(?i:0x|https?:|x?oauth|aadsts|imap|pop3|smtp|tls|ssl))"
+    r"(?:(?=[!-~]{0,200}\d)(?=[!-~]{0,200}[A-Za-z])[!-~]{6,200}|[a-z]{16}(?![a-z])|\d{6,20}(?!\d))"
+)
+# The other way round: "hunter2 is my password".
+_TOLD_AFTER = re.compile(
+    r"(?<!\S)(?!(?:this|that|it|what|which|here|below|above|where|there)\b)[!-~]{4,200}"
+    rf"(?=\s{{1,3}}(?:is|was)\s{{1,3}}(?:my|our)\s{{1,3}}(?:[\w-]{{1,20}}\s){{0,2}}(?:{_NAMES})\b)|"
+    rf"(?<![!-~])[!-~]{{4,200}}(?=\s{{0,3}}\u662f\u6211?\u7684?[\u4e00-\u9fff]{{0,4}}{_CODE_HAN})",
     re.IGNORECASE,
 )
 _URL = re.compile(r"(https?://\S{1,2000})", re.IGNORECASE)
@@ -94,7 +109,7 @@ def hidden(text: str) -> str:
         text = named.sub(rf"\1{HIDDEN}", text)
     for command in _COMMANDS:
         text = command.sub(rf"\1\2{HIDDEN}", text)
-    text = _TOLD.sub(_of_told, text)
+    text = _PUT_HAN.sub(rf"\1{HIDDEN}", _TOLD_AFTER.sub(HIDDEN, _TOLD.sub(_of_told, text)))
     # A link has to stay whole to be of use.
     parts = _URL.split(text)
     return "".join(part if at % 2 else _BASE64.sub(_of_base64, part) for at, part in enumerate(parts))

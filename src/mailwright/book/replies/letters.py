@@ -18,6 +18,8 @@ HAN_KANA = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z]{3})")
 _WHOLE = re.compile(r"\b(?:OAuth|StartTLS|iCloud|WebAlert|GmbH|NetEase|McAfee|XOAuth)\w*")
 _URL = re.compile(r"(https?://)([^\s<>\"'\u3000-\uffef]{1,2000})", re.IGNORECASE)
+# QQ puts one page under all it refuses; only the page's number differs.
+_ONE_FOR_ALL = re.compile(r"service\.mail\.qq\.com/cgi-bin/help\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"[\w.+=%-]{1,64}@[\w.-]{1,255}")
 _IP = re.compile(
     r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?![\w.])|(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![\w:])"
@@ -114,6 +116,8 @@ def _of_letter(found: re.Match[str]) -> str:
 
 def _of_link(link: str) -> str:
     """The telling words of a link: its host without endings, then names made of letters."""
+    if _ONE_FOR_ALL.match(link):
+        return ""
     host, _, path = link.partition("/")
     parts = re.split(r"[/?&=._#+-]", path)
     named = [part for part in parts if part.isalpha() and len(part) <= 30]

@@ -22,6 +22,7 @@ _TYPED_WRONG = dict.fromkeys(
     8.0,
 )  # fmt: skip
 _ARRIVED = ("seen.connected",)
+_RIGHT = ("right_host", "right_port", "right_security")
 
 NAMES: tuple[Entry, ...] = (
     Entry(
@@ -34,6 +35,7 @@ NAMES: tuple[Entry, ...] = (
         needs=("dns.nxdomain",),
         decided_by=("names",),
         published=_PROVIDER,
+        params=_RIGHT,
     ),
     Entry(
         "dns.nodata",
@@ -45,6 +47,7 @@ NAMES: tuple[Entry, ...] = (
         needs=("dns.nodata",),
         decided_by=("names",),
         published=_PROVIDER,
+        params=_RIGHT,
     ),
     Entry(
         "dns.servfail",
@@ -153,6 +156,7 @@ WAYS: tuple[Entry, ...] = (
     ),
     Entry("net.private_address", _YOU, _UNKNOWN, supports={"reason.private_address": 25}),
     Entry("net.port_not_allowed", _YOU, _UNKNOWN, supports={"reason.port_not_allowed": 25}),
+    Entry("net.no_sockets", _YOU, _UNKNOWN, supports={"reason.no_sockets": 25}),
     Entry(
         "net.closed",
         _PROVIDER,

@@ -22,6 +22,7 @@ TYPED: tuple[Entry, ...] = (
         supports={
             "typed.host.fullwidth": 27,
             "typed.user.fullwidth": 24,
+            "typed.port.fullwidth": 27,
             "shape.full_width": 22,
             "helped.full_width": 30,
         },
@@ -144,7 +145,7 @@ PROTOCOL: tuple[Entry, ...] = (
         excludes=("login.worked",),
         decided_by=("port",),
         published=_PROVIDER,
-        params=_RIGHT,
+        params=(*_RIGHT, "deaf"),
     ),
     Entry(
         "proto.tls_mode",

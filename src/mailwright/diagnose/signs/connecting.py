@@ -23,8 +23,10 @@ _PLAIN = frozenset({
     Reason.CLOSED, Reason.READ_TIMEOUT, Reason.TOO_MUCH, Reason.NOT_THE_PROTOCOL, Reason.TLS_NOT_SPOKEN,
     Reason.STARTTLS_MISSING, Reason.STARTTLS_REFUSED, Reason.STARTTLS_INJECTION, Reason.NO_MECHANISM,
     Reason.SMTPUTF8_MISSING, Reason.SERVER_SIGNATURE, Reason.NOT_CONFIRMED, Reason.PLAINTEXT, Reason.REDIRECT,
-    Reason.LIMIT,
+    Reason.LIMIT, Reason.NO_SOCKETS,
 })  # fmt: skip
+# An attempt that never left this machine says nothing of the address: no route for the family, no socket left.
+_NEVER_LEFT = frozenset({"ENETUNREACH", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", ""})
 # A host on the same network that is down is given up after about 3 s; a firewall says no at once.
 _INSTANT_SECONDS = 1.0
 # Connecting, encrypting and greeting together: at a round trip of 100 ms it is half a second.
@@ -112,7 +114,7 @@ def _at_home(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:
 def _by_address(case: Case, seen: ServiceEvidence) -> Iterator[Sign]:
     dialled = [*_traced(seen), *_looked(case)]
     failed = [one for one in dialled if not one.connected]
-    broken = [one for one in failed if one.family == 6 and (one.given_up or one.errno not in ("ENETUNREACH", ""))]
+    broken = [one for one in failed if one.family == 6 and (one.given_up or one.errno not in _NEVER_LEFT)]
     by_v4 = any(one.connected for one in dialled if one.family == 4)
     by_v6 = any(one.connected for one in dialled if one.family == 6)
     if by_v4 and not by_v6 and any(_given_up(step) for step in seen.trace.steps):

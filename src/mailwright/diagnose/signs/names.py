@@ -5,9 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from mailwright.core import DnsStatus, Look, LookKind, Outcome, Reason, Sign
+from mailwright.core import DnsStatus, Look, LookKind, Outcome, Param, Reason, Sign
 from mailwright.diagnose.case import Case
-from mailwright.diagnose.signs.making import sign
+from mailwright.diagnose.signs import typed_host
+from mailwright.diagnose.signs.making import pair, sign
 
 _REASONS = {
     Reason.DNS_NXDOMAIN: "dns.nxdomain",
@@ -24,14 +25,14 @@ def read(case: Case) -> Iterator[Sign]:
         return
     failed = _REASONS.get(case.seen.reason)
     if failed is not None:
-        yield sign(case, failed)
+        yield sign(case, failed, **_instead(case))
     looks = list(case.looks(LookKind.NAMES))
     system = [look for look in looks if look.fact("resolver") == "system"]
     second = [look for look in looks if look.fact("resolver") != "system"]
     if case.seen.reason is Reason.NOT_CONFIRMED and any(DnsStatus.NXDOMAIN in _statuses(look) for look in system):
         # Nobody went there, so that only the look could tell.
         failed = "dns.nxdomain"
-        yield sign(case, failed)
+        yield sign(case, failed, **_instead(case))
     used = _used(case) or [address for look in system for address in _addresses(look)]
     yield from _beside(case, failed, used, second)
     for look in case.looks(LookKind.PROOF):
@@ -56,6 +57,15 @@ def _beside(case: Case, failed: str | None, used: list[str], second: list[Look])
             yield sign(case, "names.differ", address=used[0], other=_likeliest(others))
     elif used and second and not others and all(_told_no(look) for look in second):
         yield sign(case, "names.invented", address=used[0])
+
+
+def _instead(case: Case) -> dict[str, Param]:
+    """What was typed, and what is published for that field."""
+    typed = case.typed
+    right = typed_host.right_of(case) if typed is not None and typed.host is not None else None
+    if right is None or typed is None or not case.own_settings or right.host == _host(case):
+        return {}
+    return {"typed": typed.host or "", "meant": right.host, **pair(right)}
 
 
 def _likeliest(addresses: list[str]) -> str:

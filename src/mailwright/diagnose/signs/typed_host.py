@@ -17,7 +17,7 @@ from mailwright.core import (
     registrable_domain,
 )
 from mailwright.diagnose import spelling
-from mailwright.diagnose.case import Case
+from mailwright.diagnose.case import Case, greeted
 from mailwright.diagnose.signs.flaws import flaws
 from mailwright.diagnose.signs.making import pair, sign
 
@@ -52,7 +52,7 @@ def _spelt(case: Case, raw: str, host: str) -> Iterator[Sign]:
         found.append("punctuation")
     elif raw.rstrip().endswith("."):
         found.append("trailing_dot")
-    right = _right(case)
+    right = right_of(case)
     for flaw in found:
         meant = right.host if right is not None and flaw == "address" else host
         yield sign(case, f"typed.host.{flaw}", typed=raw, meant=meant)
@@ -60,7 +60,7 @@ def _spelt(case: Case, raw: str, host: str) -> Iterator[Sign]:
 
 def _which(case: Case, raw: str, host: str) -> Iterator[Sign]:
     """Another kind of server, another provider's, or a misspelt one."""
-    right = _right(case)
+    right = right_of(case)
     if right is not None and host == right.host:
         return
     known = case.shelf is not None and case.shelf.by_host(host) is not None
@@ -86,7 +86,7 @@ def _told(case: Case, id: str, raw: str, right: Endpoint | None, *, host: str = 
     return sign(case, id, typed=raw, meant=meant, **pair(right))
 
 
-def _right(case: Case) -> Endpoint | None:
+def right_of(case: Case) -> Endpoint | None:
     """What was found for the field it was typed in, of the person's own settings nothing."""
     protocol = case.protocol or case.examination.typed.protocol or named_protocol(case.examination.typed.host or "")
     return next((e for e in _found(case) if protocol in (None, e.protocol)), None)
@@ -100,7 +100,7 @@ def _found(case: Case) -> Iterator[Endpoint]:
 
 
 def _only_protocol(case: Case, host: str) -> Protocol | None:
-    """What the book knows the host to serve, if it is one thing."""
+    """What the host is known to serve, if it is one thing."""
     served = _served(case, host)
     return served.pop() if len(served) == 1 else None
 
@@ -112,7 +112,13 @@ def _serves(case: Case, host: str, protocol: Protocol) -> bool:
 def _served(case: Case, host: str) -> set[Protocol]:
     providers = case.shelf.naming(host) if case.shelf is not None else []
     in_book = {e.protocol for provider in providers for e in provider.endpoints if e.host == host}
-    return in_book | {e.protocol for e in _found(case) if e.host == host}
+    evidence = case.examination.evidence
+    spoken = {
+        one.service.protocol
+        for one in (evidence.services if evidence is not None else ())
+        if one.service.endpoint.value.host == host and greeted(one)
+    }
+    return in_book | spoken | {e.protocol for e in _found(case) if e.host == host}
 
 
 def _meant_by_book(case: Case, host: str) -> str:
@@ -141,7 +147,7 @@ def _near(case: Case, raw: str, host: str) -> Iterator[Sign]:
     if ":" in host or host.rpartition(".")[2].isdigit():
         return  # an address
     ended = spelling.ending(host)
-    right = _right(case)
+    right = right_of(case)
     if ended is not None:
         yield sign(case, "typed.host.ending", typed=raw, meant=ended, right_host=ended)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailwright.core import DEFAULT_PORTS, Endpoint, Protocol, Security, Sign, Source, Typed
+from mailwright.core import DEFAULT_PORTS, NARROW, Endpoint, Protocol, Security, Sign, Source, Typed
 from mailwright.diagnose.case import Case
 from mailwright.diagnose.signs.making import sign
 
@@ -21,6 +21,9 @@ def read(case: Case) -> Iterator[Sign]:
     typed = case.typed
     if typed is None:
         return
+    if case.seen is None and typed.port_text is not None and typed.port_text.translate(NARROW) != typed.port_text:
+        # It was undone before a server was asked.
+        yield sign(case, "typed.port.fullwidth", typed=typed.port_text, meant=str(typed.port))
     protocol = case.protocol or typed.protocol
     security = typed.security or (case.endpoint.security if case.endpoint is not None else None)
     if typed.security is Security.NONE:

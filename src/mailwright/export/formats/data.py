@@ -82,17 +82,8 @@ def read(data: bytes) -> Profile:
         raise BadInput("export.not_a_profile") from error
     if not isinstance(document, dict):
         raise BadInput("export.not_a_profile")
-    schema(document)
+    fields.schema(document, SCHEMA)
     return _profile(document)
-
-
-def schema(document: dict[str, Any]) -> None:
-    """Raises BadInput("export.newer"), WrongField."""
-    with fields.field("schema"):
-        if type(document["schema"]) is not int or document["schema"] < SCHEMA:
-            raise ValueError("schema")
-    if document["schema"] > SCHEMA:
-        raise BadInput("export.newer", schema=document["schema"])
 
 
 def _service(login: Login) -> dict[str, Json]:
@@ -128,7 +119,7 @@ def _profile(document: dict[str, Any]) -> Profile:
         secret=_restored(SecretHelp, document, "secret"),
         oauth=_restored(OAuth, document, "oauth"),
         needs_id=_flag(document, "needs_id"),
-        switch_on=tuple(_each(document, "switch_on", lambda row: core.restored(SwitchOn, row, _NAMES))),
+        switch_on=tuple(_each(document, "switch_on", lambda row: _of(SwitchOn, row))),
     )
 
 
@@ -157,7 +148,12 @@ def _each(document: dict[str, Any], name: str, read_one: Callable[[Any], T]) -> 
 
 def _restored(kind: type[T], document: dict[str, Any], name: str) -> T | None:
     with fields.field(name):
-        return core.restored(kind, document[name], _NAMES) if document[name] is not None else None
+        return _of(kind, document[name]) if document[name] is not None else None
+
+
+def _of(kind: type[T], row: object) -> T:
+    fields.writable(json.dumps(row, ensure_ascii=False))
+    return core.restored(kind, row, _NAMES)
 
 
 def _login(service: dict[str, Any]) -> Login:

@@ -8,11 +8,12 @@ from urllib.parse import parse_qsl, quote
 
 from mailwright import export, texts
 from mailwright.core import BadInput, EmailAddress, to_ascii
-from mailwright.web import client
+from mailwright.web import bounds, client
 from mailwright.web.autoconf import filled, request
 from mailwright.web.autoconf.filled import JSON, PLAIN, XML, Answers
 from mailwright.web.autoconf.lookups import Lookups, UnavailableError
 from mailwright.web.autoconf.request import MOST_BYTES
+from mailwright.web.limits import Places
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,8 +28,11 @@ APPLE = b"application/x-apple-aspen-config"
 LABELS = ("autoconfig", "autodiscover", "ua-auto-config", "mta-sts")
 MOBILE_PATH = "/mobileconfig/"
 _JSON_PATH = "/autodiscover/autodiscover.json"
-# Signing takes milliseconds of arithmetic: not more at once than would leave nothing for others.
+# A profile takes milliseconds of arithmetic, signed or not: not more at once than would leave nothing for others.
 _AT_ONCE = 2
+MOST_PROFILES = 40
+MOST_OF_ONE = 10
+"""Profiles that are made or waited for; of one client, so that there is room for everybody else."""
 Answer = tuple[int, bytes, bytes]
 EMPTY = b""
 
@@ -44,7 +48,7 @@ class Autoconf:
         self._invalid = export.pox_error(export.INVALID_REQUEST, words.say("serve.pox.invalid"))
         self._nobody = export.pox_error(export.NO_PROVIDER, words.say("serve.pox.nobody"))
         self._other = export.json_answer("", url="", message=words.client("file.autodiscover-json.error"))
-        self._signing = asyncio.Semaphore(_AT_ONCE)
+        self._making, self._places = asyncio.Semaphore(_AT_ONCE), Places()
         self._lookups: dict[int, Lookups] = {}
         self.use(config)
         self._get: dict[str, Callable[[Scope], Awaitable[Answer]]] = {
@@ -60,6 +64,10 @@ class Autoconf:
 
     def use(self, config: Config) -> None:
         """From now on."""
+        self.proved(config)()
+
+    def proved(self, config: Config) -> Callable[[], None]:
+        """All that can be refused and takes its time, in any thread; what it gives takes the config from now on."""
         for domain in config.domains:
             filled.answers(domain, domain.names[0])
         if config.signing is not None:
@@ -68,11 +76,15 @@ class Autoconf:
         # All that can be refused comes before the first of it is taken.
         lookups_of = {id(one): Lookups(one.lookup) for one in config.domains if one.lookup is not None}
         domains = {name: domain for domain in config.domains for name in domain.names}
-        old, self._config, self._domains, self._lookups = self._lookups, config, domains, lookups_of
-        self._ready: dict[str, Answers] = {}
-        self._hosts: dict[bytes, str] = {}
-        for lookups in old.values():
-            lookups.close()
+
+        def take() -> None:
+            old, self._config, self._domains, self._lookups = self._lookups, config, domains, lookups_of
+            self._ready: dict[str, Answers] = {}
+            self._hosts: dict[bytes, str] = {}
+            for lookups in old.values():
+                lookups.close()
+
+        return take
 
     def profile_place(self, address: EmailAddress) -> str:
         """See First."""
@@ -126,10 +138,10 @@ class Autoconf:
             return 405, PLAIN, EMPTY
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(receive)
+                body = await bounds.read(receive, MOST_BYTES)
         except TimeoutError:
             return 408, XML, self._invalid
-        if body is None:
+        if body is None or len(body) > MOST_BYTES:
             return 413, XML, self._invalid
         try:
             address = request.address(body)
@@ -185,9 +197,14 @@ class Autoconf:
         except UnavailableError:
             return 503, PLAIN, EMPTY
         mailbox = (address, known or filled.username(domain, address))
+        asker = client.asker(scope)
+        held = self._places.take({"": MOST_PROFILES, **({asker: MOST_OF_ONE} if asker else {})})
+        if held is None:
+            return 503, PLAIN, EMPTY
         try:
-            async with self._signing:
-                data = await asyncio.to_thread(filled.mobileconfig, config, domain, mailbox, language)
+            with held:
+                async with self._making:
+                    data = await asyncio.to_thread(filled.mobileconfig, config, domain, mailbox, language)
         except BadInput as problem:
             text = texts.Words(language).problem(problem)
             return 400, PLAIN, f"{text.say}\n".encode()
@@ -241,20 +258,6 @@ def _asked(scope: Scope, name: str) -> str:
     except ValueError:
         return ""
     return next((value for key, value in given if key.lower() == name), "")
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """None if it is too long, or if whoever sent it has gone."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if len(body) > MOST_BYTES:
-            return None
-        if not message.get("more_body"):
-            return bytes(body)
 
 
 async def _send(send: Send, answer: Answer) -> Sent:

@@ -148,7 +148,7 @@ def _pattern(part: Part, text: str) -> str:
     return star + part.name("mx", text.removeprefix(_STAR))
 
 
-def _signing(part: Part) -> export.Signing:
+def _signing(part: Part) -> export.Signer:
     files = [part.file("certificate"), part.file("key")]
     names = part.texts("chain") if part.has("chain") else ()
     files += [part.whole.file.parent / name for name in names]
@@ -159,4 +159,4 @@ def _signing(part: Part) -> export.Signing:
             data.append(file.read_bytes())
         except OSError as error:
             raise BadInput("input.file", file=str(file)) from error
-    return export.Signing(data[0], data[1], tuple(data[2:]), files=tuple(map(str, files)))
+    return export.signer(export.Signing(data[0], data[1], tuple(data[2:]), files=tuple(map(str, files))))

@@ -98,4 +98,4 @@ class Config:
 
     domains: tuple[Domain, ...]
     web: str = ""
-    signing: export.Signing | None = None
+    signing: export.Signer | None = None

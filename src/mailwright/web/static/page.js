@@ -28,8 +28,15 @@
     var place = document.getElementById("progress");
     if (place) { place.textContent = event.data; }
   }
+  // A stream that is refused is not tried again by itself.
+  function refused(source) {
+    source.addEventListener("error", function () {
+      if (source.readyState === EventSource.CLOSED) { setTimeout(function () { location.reload(); }, 30000); }
+    });
+  }
   function job(report) {
     var source = new EventSource(report.dataset.events);
+    refused(source);
     source.addEventListener("row", function (event) {
       var fresh = made(event.data).firstElementChild;
       var old = document.getElementById(fresh.id);
@@ -47,6 +54,7 @@
   }
   function list(table) {
     var source = new EventSource(table.dataset.rows + "?from=" + table.dataset.seen);
+    refused(source);
     source.addEventListener("rows", function (event) {
       // A table row alone is no document: it needs its table around it.
       var rows = made("<table><tbody>" + event.data + "</tbody></table>").querySelectorAll("tr");

@@ -34,6 +34,7 @@ class InLdap:
         parts = urlsplit(way.url)
         self._upgrade = parts.scheme == "ldap" and parts.hostname not in _LOCAL
         self._idle: list[ldap3.Connection] = []
+        self._closed = False
 
     async def find(self, address: str) -> object:
         """See Finder."""
@@ -44,9 +45,14 @@ class InLdap:
 
     def close(self) -> None:
         """See Finder."""
+        self._closed = True
         self._threads.close()
-        while self._idle:
-            _close(self._idle.pop())
+        self._end_idle()
+
+    def _end_idle(self) -> None:
+        with contextlib.suppress(IndexError):  # several threads take from it
+            while True:
+                _close(self._idle.pop())
 
     def _find(self, address: str) -> object:
         while self._idle:
@@ -87,6 +93,8 @@ class InLdap:
             raise LDAPException(str(connection.result["description"]))
         entries = [entry for entry in connection.response or [] if entry.get("type") == "searchResEntry"]
         self._idle.append(connection)
+        if self._closed:  # asked after it was put there, as close() may have come between
+            self._end_idle()
         values = entries[0]["attributes"].get(attribute) if entries else None
         return values[0] if isinstance(values, list) and values else values
 
