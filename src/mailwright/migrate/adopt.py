@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mailwright.migrate.doubt import Both, digests, text_digest
 from mailwright.migrate.fetch import Meta, Reader
@@ -29,7 +29,7 @@ def adopt(both: Both, keep: Keep) -> int:
     placed += _alike(source, there, *_left(waiting, found, placed))
     placed += _by_headers(both, waiting, found, placed)
     # First the flags: what is written down is not looked at again.
-    _flags(there, waiting, placed, found, keep)
+    _flags(there, _pairs(waiting, placed, found), keep)
     journal.placed(folder, placed)
     return len(placed)
 
@@ -51,7 +51,7 @@ def renumbered(both: Both, keep: Keep) -> None:
         if copies[digest]
     ]
     found = {meta.uid: meta for meta in there.metas("1:*")} if placed else {}
-    _flags(there, {meta.uid: meta for meta in waiting}, placed, found, keep)
+    _flags(there, _pairs({meta.uid: meta for meta in waiting}, placed, found), keep)
     journal.placed(folder, placed)
     journal.forget_former(folder)
 
@@ -133,14 +133,17 @@ def _unfolded(header: bytes) -> Iterable[bytes]:
     return filter(bytes.strip, header.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ").split(b"\r\n"))
 
 
-def _flags(
-    there: Reader, waiting: dict[int, Meta], placed: Sequence[Placed], found: dict[int, Meta], keep: Keep
-) -> None:
-    groups = defaultdict[tuple[str, ...], list[int]](list)
+def _pairs(waiting: dict[int, Meta], placed: Sequence[Placed], found: dict[int, Meta]) -> Iterator[tuple[Meta, Meta]]:
+    """Each message with its copy."""
     for one in placed:
         meta, copy = waiting.get(one.uid), found.get(one.to_uid or 0)
-        if meta is None or copy is None:
-            continue
+        if meta is not None and copy is not None:
+            yield meta, copy
+
+
+def _flags(there: Reader, pairs: Iterable[tuple[Meta, Meta]], keep: Keep) -> None:
+    groups = defaultdict[tuple[str, ...], list[int]](list)
+    for meta, copy in pairs:
         flags = keep(meta)[0]
         if {flag.lower() for flag in flags} != {flag.lower() for flag in copy.flags} - {"\\recent"}:
             groups[flags].append(copy.uid)

@@ -92,19 +92,17 @@ def expand(uids: str, most: int) -> list[int] | None:
 class Writer:
     """One folder of one connection, written to. `done` is told of each transaction that is answered, in any case.
 
-    A transaction of many messages ends with `most_messages` or `most_bytes`.
+    A transaction of many messages ends with so many messages or bytes as `most` says.
     """
 
-    def __init__(
-        self, line: wire.bulk.Line, mailbox: str, done: Callable[[Sent], None], most_messages: int, most_bytes: int
-    ) -> None:
+    def __init__(self, line: wire.bulk.Line, mailbox: str, done: Callable[[Sent], None], most: tuple[int, int]) -> None:
         self.line = line
         self.mailbox = mailbox
         self.done = done
         has = line.session.has
         self.ladder = Ladder.MULTI if has("MULTIAPPEND") else Ladder.SINGLE
         self._all, self._small = has("LITERAL+"), has("LITERAL-") or has("IMAP4REV2")
-        self._most = (most_messages if self.ladder is Ladder.MULTI else 1, most_bytes)
+        self._most = (most[0] if self.ladder is Ladder.MULTI else 1, most[1])
         self._open: Sent | None = None
         self._size = 0
         self._flying: deque[Sent] = deque()

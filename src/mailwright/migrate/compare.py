@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from mailwright import wire
 from mailwright.migrate import dates
-from mailwright.migrate.doubt import digests
+from mailwright.migrate.doubt import Both, digests
 from mailwright.migrate.fetch import Meta, Reader
-from mailwright.migrate.journal import Folder, Journal
+from mailwright.migrate.journal import Journal
 from mailwright.migrate.pairs import Keeping
 from mailwright.migrate.pump import Keep
 from mailwright.migrate.side import Side, select, sequence_set
@@ -51,28 +51,29 @@ def compare(source: Side, destination: Side, journal: Journal, keeping: Keeping)
     reading, there = source.open(), destination.open()
     try:
         for folder in journal.folders():
-            result = Compared(folder.source, folder.destination)
-            try:
-                select(reading, folder.source, readonly=True)
-                opened = select(there, folder.destination, readonly=False)
-            except wire.WireError as error:
-                if error.reply is None:
-                    raise
-                result.missing = journal.present(folder)
-            else:
-                _folder(Reader(reading), Reader(there), journal, folder, keeping(opened), result)
-            yield result
+            yield _compared(Both(Reader(reading), Reader(there), journal, folder), keeping)
     finally:
         reading.close()
         there.close()
 
 
-"""+"""
+def _compared(both: Both, keeping: Keeping) -> Compared:
+    folder, result = both.folder, Compared(both.folder.source, both.folder.destination)
+    try:
+        select(both.source.line, folder.source, readonly=True)
+        opened = select(both.there.line, folder.destination, readonly=False)
+    except wire.WireError as error:
+        if error.reply is None:
+            raise
+        result.missing = both.journal.present(folder)
+    else:
+        _folder(both, keeping(opened), result)
+    return result
 
 
-def _folder(source: Reader, there: Reader, journal: Journal, folder: Folder, keep: Keep, result: Compared) -> None:
-    last = 0
-    for rows in journal.rows(folder, PAGE):
+def _folder(both: Both, keep: Keep, result: Compared) -> None:
+    source, there, last = both.source, both.there, 0
+    for rows in both.journal.rows(both.folder, PAGE):
         placed = [row for row in rows if row.to_uid is not None]
         result.waiting += len(rows) - len(placed)
         before = _metas(source, [row.uid for row in placed])

@@ -140,20 +140,18 @@ class Reader:
         with contextlib.ExitStack() as owner:
             spooled: tuple[int, IO[bytes]] | None = None
             while (size := wire.imap_parse.literal_size(head)) is not None:
-                if _BODY.search(said) and spooled is None and not given:
-                    pieces = self.line.pipe.pieces(size)
-                    uid = _uid(said)
-                    if uid:
-                        given = True
-                        yield Body(uid, size, pieces, binary=b"~" in head)
-                        _skip(pieces)
-                    else:
-                        spooled = size, owner.enter_context(tempfile.SpooledTemporaryFile(SPOOLED))
-                        for piece in pieces:
-                            spooled[1].write(piece)
+                is_body = _BODY.search(said) is not None and spooled is None and not given
+                uid = _uid(said) if is_body else 0
+                if uid:
+                    given, pieces = True, self.line.pipe.pieces(size)
+                    yield Body(uid, size, pieces, binary=b"~" in head)
+                    _skip(pieces)
+                elif is_body:
+                    spooled = size, owner.enter_context(tempfile.SpooledTemporaryFile(SPOOLED))
+                    spooled[1].writelines(self.line.pipe.pieces(size))
+                elif len(said) + size > MAX_TEXT:
+                    raise wire.WireError(Outcome.STOPPED, Reason.TOO_MUCH)
                 else:
-                    if len(said) + size > MAX_TEXT:
-                        raise wire.WireError(Outcome.STOPPED, Reason.TOO_MUCH)
                     said += b"\r\n" + self.line.pipe.take(size)
                 head = self.line.pipe.line()
                 said += head

@@ -143,13 +143,13 @@ class Move:
         """Every folder by one of the pairs; those that came through."""
         waiting, good, errors = list(todo), list[FolderPass](), list[BaseException]()
 
+        def taken() -> FolderPass | None:
+            with self._lock:
+                return waiting.pop() if waiting and not errors else None
+
         def work(pair: Pair) -> None:
             try:
-                while True:
-                    with self._lock:
-                        if not waiting or errors:
-                            return
-                        one = waiting.pop()
+                while (one := taken()) is not None:
                     if self._folder(pair, one, what):
                         good.append(one)
             except BaseException as error:  # noqa: BLE001  # raised again where it is waited for

@@ -97,7 +97,7 @@ class Pump:
 
     def __init__(self, reader: Reader, line: wire.bulk.Line, mailbox: str, job: Job) -> None:
         self._reader = reader
-        self._writer = Writer(line, mailbox, self._answered, job.batch_messages, job.batch_bytes)
+        self._writer = Writer(line, mailbox, self._answered, (job.batch_messages, job.batch_bytes))
         self._job = job
         self._flying: dict[int, Meta] = {}
         self._again: list[list[Meta]] = []
@@ -170,20 +170,10 @@ class Pump:
                 wanted |= {meta.uid: meta for meta in batch}
             if not asked:
                 break
-            try:
-                answer = next(answers)
-                if isinstance(answer, Body):
-                    meta = wanted.pop(answer.uid, None)
-                    if meta is not None:
-                        self._put(meta, answer)
-                    continue
-            except Broken as broken:
-                if broken.side == "source":
-                    # What has been sent whole is answered yet: it need not be in doubt.
-                    with suppress(wire.WireError):
-                        self._writer.abandon()
-                raise
-            self._missing |= {meta.uid for meta in asked.pop(answer, []) if wanted.pop(meta.uid, None)}
+            tag = self._next(answers, wanted)
+            if tag is None:
+                continue
+            self._missing |= {meta.uid for meta in asked.pop(tag, []) if wanted.pop(meta.uid, None)}
             if not new:
                 with _at("destination"):
                     self._writer.finish()
@@ -193,6 +183,23 @@ class Pump:
             raise Full(self._full)
         if self._job.stop.is_set():
             raise Stopped
+
+    def _next(self, answers: Iterator[Body | bytes], wanted: dict[int, Meta]) -> bytes | None:
+        """Send the next message that comes; or the tag of a question that is through."""
+        try:
+            answer = next(answers)
+            if not isinstance(answer, Body):
+                return answer
+            meta = wanted.pop(answer.uid, None)
+            if meta is not None:
+                self._put(meta, answer)
+        except Broken as broken:
+            if broken.side == "source":
+                # What has been sent whole is answered yet: it need not be in doubt.
+                with suppress(wire.WireError):
+                    self._writer.abandon()
+            raise
+        return None
 
     def _ending(self, *, new: bool) -> bool:
         return self._full is not None or self._job.stop.is_set() or (new and self._tight)

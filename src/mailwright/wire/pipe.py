@@ -187,27 +187,33 @@ class Pipe:
     def _decrypt(self, free: memoryview) -> int:
         if self._tls is None:
             return self._pull(free)
-        got = 0
         while True:
-            try:
-                # One record at a time, as long as there are whole ones.
-                while got < len(free):
-                    read = cast("int", self._tls.read(len(free) - got, free[got:]))
-                    if not read:
-                        return got
-                    got += read
-            except ssl.SSLWantReadError:
-                self._send(self._out.read())  # what TLS itself has to answer (RFC 8446 §4.6.3)
-            except ssl.SSLZeroReturnError:
+            got, ended = self._records(self._tls, free)
+            if got or ended:
                 return got
-            except ssl.SSLError as error:
-                raise WireError(Outcome.FAILED, Reason.TLS_HANDSHAKE) from error
-            if got:
-                return got
+            self._send(self._out.read())  # what TLS itself has to answer (RFC 8446 §4.6.3)
             size = self._pull(memoryview(self._cipher))
             if not size:
                 return 0
             self._in.write(memoryview(self._cipher)[:size])
+
+    @staticmethod
+    def _records(tls: ssl.SSLObject, free: memoryview) -> tuple[int, bool]:
+        """Bytes of as many whole records as there are, one after the other; True when the other side has ended."""
+        got = 0
+        try:
+            while got < len(free):
+                read = cast("int", tls.read(len(free) - got, free[got:]))
+                if not read:
+                    return got, True
+                got += read
+        except ssl.SSLWantReadError:
+            return got, False
+        except ssl.SSLZeroReturnError:
+            return got, True
+        except ssl.SSLError as error:
+            raise WireError(Outcome.FAILED, Reason.TLS_HANDSHAKE) from error
+        return got, False
 
     def _pull(self, free: memoryview) -> int:
         try:
