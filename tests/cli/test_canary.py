@@ -94,6 +94,17 @@ def test_by_a_command(own: Program, option: str, tmp_path: Path) -> None:
     assert not leaks(seen, [CANARY])
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=["people", "programs"])
+def test_a_move(own: Program, more: tuple[str, ...], tmp_path: Path) -> None:
+    """Neither side's secret is seen by a command, in what is said, in the document or in the journal."""
+    command = spy(tmp_path, CANARY)
+    sides = ("imaps://anna%40auto.test@imap.auto.test", "imaps://anna%40wellknown.test@box.wellknown.test")
+    ways = ("--from-password-command", command, "--to-password-command", command)
+    ran = own("migrate", *sides, *ways, "--journal", str(tmp_path / "own" / "journal.db"), *more, hidden=[CANARY])
+    assert ran.code == 1, ran
+    assert not leaks((tmp_path / "seen").read_bytes().decode(errors="replace"), [CANARY])
+
+
 def test_the_proxy_password_is_not_handed_on(own: Program, lab: Lab, tmp_path: Path) -> None:
     """The command for the mail password cannot see the proxy's password."""
     (tmp_path / "proxy-secret").write_text(CANARY, encoding="utf-8")

@@ -40,7 +40,7 @@ def test_domains(typed: str, domain: str) -> None:
     ("typed", "id", "params"),
     [
         ("", "input.domain", {"domain": ""}),
-        ("a b", "input.domain_meant", {"guess": "ab"}),
+        ("a b", "input.domain", {"domain": "a b"}),
         ("https://example.org/mail", "input.domain_meant", {"guess": "example.org"}),
         ("example.org:443", "input.domain_meant", {"guess": "example.org"}),
         ("com", "input.domain_no_dot", {"domain": "com"}),

@@ -183,6 +183,54 @@ def test_input_that_cannot_be_used(inside: Program, tmp_path: Path) -> None:
     refused(inside("diagnose", ANNA, "--no-login", "--host", "x.test:993", "--port", "143"), "en", "two ports", "143")
 
 
+def test_a_server_that_speaks_the_protocol_is_not_another_service(inside: Program) -> None:
+    """A greeting is proof, whatever the name says; beside it stands the published name."""
+    typed = ("--no-login", "--host", "smtp.auto.test", "--protocol", "imap", "--port", "993", "--lang", "en")
+    ran = inside("diagnose", ANNA, *typed)
+    answered(ran, 0, "id: settings.other_name", "imap.auto.test")
+    assert "proto.wrong_service" not in ran.out
+
+
+def test_nobody_is_asked_to_trust_a_host_that_is_none(inside: Program, lab: Lab) -> None:
+    """A misspelt host is named, and not offered to be trusted; a foreign one that exists is, and leaves it open."""
+    password = lab.account(ANNA).password
+    give = ("--password-command", f"echo '{password}'", "--lang", "en")
+    ran = inside("diagnose", ANNA, "--host", "imap.auto.tst", *give)
+    answered(ran, 1, "id: host.typo")
+    assert "--trust-host" not in ran.both
+    ran = inside("diagnose", ANNA, "--host", "box.ispdb.test", *give)
+    assert (ran.code, "--trust-host box.ispdb.test" in ran.err) == (3, True)
+
+
+def test_a_report_names_no_folder(inside: Program, lab: Lab, tmp_path: Path) -> None:
+    """The conversation is in it, the names of the person's folders are not."""
+    password, page = lab.account(ANNA).password, tmp_path / "report.html"
+    inside("diagnose", ANNA, "--password-stdin", "--report", str(page), stdin=password, hidden=(password,))
+    text = page.read_text(encoding="utf-8")
+    assert "mHl27g" not in text
+    assert text.count("‹folder›") + text.count("\\u2039folder\\u203a") >= 10
+
+
+def test_a_port_in_full_width_digits(inside: Program, lab: Lab) -> None:
+    """It is understood, and the person is told."""
+    password = lab.account(ANNA).password
+    _, document = diagnosed(inside, ANNA, "--port", "\uff19\uff19\uff13", stdin=password)
+    first = document["causes"][0]
+    assert (first["id"], first["params"]["meant"]) == ("input.fullwidth", "993")
+
+
+def test_a_port_where_nobody_listens(inside: Program) -> None:
+    """Refused is not answered by something else."""
+    typed = ("--no-login", "--host", "imap.auto.test", "--port", "994", "--lang", "en")
+    answered(inside("diagnose", ANNA, *typed), 1, "Nothing listens on port 994 of imap.auto.test")
+
+
+def test_a_name_that_does_not_exist_stands_beside_the_published_one(inside: Program) -> None:
+    """What should have been typed is said, also where the two are not alike."""
+    ran = inside("diagnose", ANNA, "--no-login", "--host", "www.auto.test", "--lang", "en")
+    answered(ran, 1, "www.auto.test → imap.auto.test", "Type imap.auto.test as the server name.")
+
+
 def test_a_port_of_no_server(inside: Program) -> None:
     """A port without a host is that of the server which was found; where none was, it is said that it was of no use."""
     ran = inside("diagnose", ANNA, "--no-login", "--port", "143")

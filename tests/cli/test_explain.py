@@ -201,7 +201,10 @@ def test_about_one_message(program: Program, said: str, about: str, language: st
     [
         ("503 Error: need EHLO and AUTH first !", "auth.required"),
         ("-ERR Login fail. Please using weixin token", "auth.authcode"),
-        ("收取邮件失败，请检查您的帐号和密码是否正确。服务器返回：-ERR Login fail. Please using weixin token", "auth.authcode"),
+        (
+            "收取邮件失败，请检查您的帐号和密码是否正确。服务器返回：-ERR Login fail. Please using weixin token",
+            "auth.authcode",
+        ),
         ("无法连接到服务器。请检查您的帐号和密码。-ERR Login fail. Please using weixin token", "auth.authcode"),
         ("登录失败，用户名或密码错误。服务器返回信息：-ERR Login fail. Please using weixin token", "auth.authcode"),
         ("授权码：abcdef 填了还是 535 Login Fail", "auth.bad_credentials"),

@@ -175,3 +175,21 @@ def test_what_cannot_be_meant(program: Program, language: str, typed: tuple[str,
     assert ran.code == 2, ran
     refused(ran, language)
     assert "geheim" not in ran.both
+
+
+def test_one_journal_however_it_is_typed(inside: Program, tmp_path: Path) -> None:
+    """By address and by URL the same is gone on with, and status finds it by both; an option may stand between."""
+    env = {"XDG_STATE_HOME": str(tmp_path)}
+    assert inside("migrate", *BOTH, "--below", "one", "--passwords-stdin", stdin=SECRETS, env=env).code == 0
+    urls = URLS
+    ran = inside("migrate", *urls, "--below", "one", "--passwords-stdin", "--json", stdin=SECRETS, env=env)
+    assert {row["fate"] for row in valid(ran.out)["folders"]} == {"unchanged"}
+    assert len(list(tmp_path.rglob("*.db"))) == 1
+    for typed in (BOTH, urls):
+        assert inside("migrate", "status", "--json", *typed, env=env | {"MAILWRIGHT_CONNECT_TO": ""}).code == 0
+
+
+def test_a_side_that_does_not_work_names_no_option_of_another_verb(inside: Program, journal: str) -> None:
+    """What `setup` would say to do next is not said here."""
+    ran = inside("migrate", *BOTH, "--journal", journal, "--passwords-stdin", stdin="wrong\nwrong\n")
+    assert "--trace" not in ran.both

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mailwright.migrate.append import expand
+from mailwright.core import Endpoint, Protocol, Security
+from mailwright.migrate.append import Message, Sent, Writer, expand
 from mailwright.migrate.journal import Journal
 from mailwright.migrate.mailbox import Fate
-from tests.migrate import moving, servers
+from mailwright.wire import WireError
+from mailwright.wire.session import Session
+from tests.migrate import moving, scripted, servers
 
 Serve = Callable[..., servers.Server]
 USERS = {"anna": moving.PASSWORD}
@@ -78,3 +82,50 @@ def test_uid_sets() -> None:
     """As a server may tell them; too many, or what is no set, is nothing."""
     assert expand("3:5,9,12:10", 9) == [3, 4, 5, 9, 10, 11, 12]
     assert [expand(text, 3) for text in ("1:9", "1:*", "x", "", "1:99999999999")] == [None] * 5
+
+
+def putting(says: bytes, *capabilities: str) -> tuple[list[Sent], list[Sent | None]]:
+    """Two messages written to a server that says this: the transactions answered, and what put() gave back."""
+    done = list[Sent]()
+    tag = Session(Endpoint(Protocol.IMAP, "127.0.0.1", 143, Security.NONE)).tag().encode()
+    with scripted.line([says.replace(b"TAG", tag)], *capabilities) as (line, _):
+        writer = Writer(line, "INBOX", done.append, (10, 10_000))
+        given = [writer.put(uid, 3, [memoryview(b"abc")], Message((), "", hashlib.sha256())) for uid in range(1, 3)]
+        writer.settle()
+    return done, given
+
+
+def test_no_at_the_second_literal() -> None:
+    """The transaction is void: it is given back with what it held, and told of once."""
+    done, given = putting(b"+ go\r\nTAG NO [LIMIT] not that one\r\n", "MULTIAPPEND")
+    assert given[0] is None
+    assert given[1] is done[0]
+    assert len(done) == 1
+    assert [one.uid for one in done[0].letters] == [1]
+    assert not done[0].good
+
+
+@pytest.mark.parametrize("capabilities", [("MULTIAPPEND",), ("MULTIAPPEND", "LITERAL+"), ("LITERAL+",)])
+def test_a_goodbye_breaks_the_connection(capabilities: tuple[str, ...]) -> None:
+    """Nothing counts as taken."""
+    with pytest.raises(WireError):
+        putting(b"* BYE full of woe\r\n", *capabilities)
+
+
+@pytest.mark.parametrize(
+    ("code", "uids"),
+    [
+        ("[APPENDUID 7 4:5]", (7, [4, 5])),
+        ("[APPENDUID 7 5,9]", (7, [5, 9])),
+        ("[APPENDUID 7 4]", None),
+        ("[APPENDUID 7 4:6]", None),
+        ("[APPENDUID 7]", None),
+        ("[APPENDUID x y]", None),
+        ("", None),
+    ],
+)
+def test_uids_as_a_server_tells_them(code: str, uids: tuple[int, list[int]] | None) -> None:
+    """One for each message, or none is believed; the messages are there in any case."""
+    done, given = putting(f"TAG OK {code} done\r\n".encode(), "MULTIAPPEND", "LITERAL+")
+    assert given == [None, None]
+    assert [(one.good, one.uids()) for one in done] == [(True, uids)]

@@ -32,6 +32,7 @@ FULL: dict[str, Param] = {
     "right_host": "imap.example.org",
     "right_port": 993,
     "right_security": "tls",
+    "deaf": "imap.example.org",
     "address": "192.0.2.1",
     "list": "list.example.org",
     "owner": "Example Net",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
-from mailwright import web
+from mailwright import texts, web
 from tests.web.asking import Site
 
 CHECKS: list[tuple[object, str]] = [
@@ -139,3 +141,14 @@ async def test_languages(alone: web.Options, header: str) -> None:
         chosen = await site.get("/?lang=zh", accept_language="en")
         assert "lang=zh" in chosen.headers["set-cookie"]
         assert '<html lang="zh-CN">' in (await site.get("/", cookie="lang=zh", accept_language="en")).text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+async def test_a_text_about_one_message(alone: web.Options, lang: str) -> None:
+    """What the server says of one message is told as that, and not as unknown."""
+    async with Site(alone) as site:
+        text = "554 DT:SPM 163 smtp4, please see http://mail.163.com/help/help_spam_16.htm"
+        answer = await site.form(f"/explain?lang={lang}", {"text": text})
+    say = texts.Words(lang).say
+    assert say("explain.message.spam") in html.unescape(answer.text)
+    assert say("explain.unknown") not in html.unescape(answer.text)

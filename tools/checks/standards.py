@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TABLE = "docs/standards.md"
 CITED = re.compile(r"\bRFC (\d+)\b")
-MISSPELT = re.compile(r"\b(?:RFC[-_]?\d{3,}|[Rr]fc[ -]\d{3,}|RFC  +\d+)\b")
+MISSPELT = re.compile(r"\b(?:RFC(?!822\\?\.SIZE)[-_]?\d{3,}|[Rr]fc[ -]\d{3,}|RFC  +\d+)\b")
 ANSWERS = {"Yes", "Partial", "No"}
 
 

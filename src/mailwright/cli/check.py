@@ -71,6 +71,8 @@ def domain(text: str) -> str:
         raise BadInput("input.domain", domain=text[:80]) from None
     if _is_ip(guess):
         raise BadInput("input.domain_ip", ip=guess)
+    if len(text.split()) > 1:  # two words, not one with a blank around it
+        raise BadInput("input.domain", domain=text[:80])
     raise BadInput("input.domain_meant", domain=text[:80], guess=guess)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import shlex
 import sqlite3
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from mailwright import wire
+from mailwright import migrate, wire
 from mailwright.cli import migrate_sides as sides
 from mailwright.cli import migrate_told as told
 from mailwright.cli import reach
@@ -20,15 +19,6 @@ from mailwright.cli.main import Exit
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
 from mailwright.core import BadInput
-from mailwright.migrate import names
-from mailwright.migrate.compare import compare
-from mailwright.migrate.fetch import Reader
-from mailwright.migrate.journal import Journal, State
-from mailwright.migrate.keeping import Losses
-from mailwright.migrate.mailbox import Choices, Fate, Move, Row
-from mailwright.migrate.namespaces import View
-from mailwright.migrate.pump import Broken
-from mailwright.migrate.side import Opened, Side, listed, select, spaces
 
 PAIRS = 2
 TICK = 0.3
@@ -42,13 +32,13 @@ def run(arguments: Arguments, screen: Screen) -> int:
     _check(arguments)
     folders = _folders(arguments)
     job = told.Job(source.name, destination.name, _command(arguments))
-    path = Path(arguments.journal) if arguments.journal else _place(job)
+    path = Path(arguments.journal) if arguments.journal else None
     if arguments.action == "status":
-        return _status(arguments, screen, job, path)
-    if arguments.action == "compare" and not path.is_file():
+        return _status(arguments, screen, job, _known(job) if path is None else path)
+    if arguments.action == "compare" and path is not None and not path.is_file():
         raise BadInput("migrate.no_journal", file=str(path))
     try:
-        with _alone(path, wanted=not arguments.dry_run):
+        with _alone(None if arguments.dry_run else path):
             return _online(arguments, screen, job, (source, destination, folders, path))
     except sides.Unproved as unproved:
         if arguments.json:
@@ -68,34 +58,57 @@ def _check(arguments: Arguments) -> None:
             raise BadInput("input.together", first="--passwords-stdin", second=f"--{side}-{given[0]}-command")
 
 
-def _folders(arguments: Arguments) -> names.Choices:
+def _folders(arguments: Arguments) -> migrate.names.Choices:
     renamed: dict[str, str] = {}
     for text in arguments.folder:
         old, sign, new = text.partition("=")
         if not sign or not old or not new:
             raise BadInput("migrate.folder", text=text[:80])
         renamed[old] = new
-    return names.Choices(renamed, tuple(arguments.exclude), arguments.below or "")
+    return migrate.names.Choices(renamed, tuple(arguments.exclude), arguments.below or "")
 
 
 def _command(arguments: Arguments) -> str:
-    """What the person types to go on: as it was, from behind the verb."""
-    typed = [word for word in sys.argv[1:] if word not in ("compare", "status", "--dry-run")]
-    del arguments
-    return shlex.join(["mailwright", *typed])
+    """What the person types to go on."""
+    words = ["mailwright", "migrate", arguments.source, arguments.destination]
+    for name, value in arguments.options.items():
+        if name in ("source", "destination", "dry_run"):
+            continue
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if one is not None and one is not False:
+                words += [f"--{name.replace('_', '-')}"] if one is True else [f"--{name.replace('_', '-')}", str(one)]
+    return shlex.join(words)
 
 
-def _place(job: told.Job) -> Path:
+def _place(source: str, destination: str, end: str = "db") -> Path:
     import platformdirs
 
-    name = hashlib.sha256(f"{job.source}\n{job.destination}".encode()).hexdigest()[:24]
-    return Path(platformdirs.user_state_dir("mailwright")) / "migrate" / f"{name}.db"
+    name = hashlib.sha256(f"{source}\n{destination}".encode()).hexdigest()[:24]
+    return Path(platformdirs.user_state_dir("mailwright")) / "migrate" / f"{name}.{end}"
+
+
+def _known(job: told.Job) -> Path:
+    """The journal of what was typed, without asking any server what it stands for."""
+    typed = _place(job.source, job.destination, "typed")
+    return typed.with_name(typed.read_text(encoding="ascii").strip()) if typed.is_file() else typed
+
+
+def _remembered(job: told.Job, source: str, destination: str) -> Path:
+    """The journal of two mailboxes, the same however they were typed; `status` finds it by this spelling."""
+    path, typed = _place(source, destination), _place(job.source, job.destination, "typed")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        typed.write_text(path.name, encoding="ascii")
+        typed.chmod(0o600)
+    except OSError as error:
+        raise BadInput("migrate.journal", file=str(typed), reason=str(error)[:200]) from error
+    return path
 
 
 @contextmanager
-def _alone(path: Path, *, wanted: bool) -> Iterator[None]:
+def _alone(path: Path | None) -> Iterator[None]:
     """Nobody else works with this journal meanwhile; the system lets go of the lock whatever becomes of us."""
-    if not wanted:
+    if path is None:
         yield
         return
     file = path.with_name(f"{path.name}.lock")
@@ -118,15 +131,15 @@ def _alone(path: Path, *, wanted: bool) -> Iterator[None]:
 def _status(arguments: Arguments, screen: Screen, job: told.Job, path: Path) -> int:
     if not path.is_file():
         raise BadInput("migrate.no_journal", file=str(path))
-    with closing(Journal(path, job.about)) as journal:
+    with closing(migrate.journal.Journal(path, {})) as journal:
         result = told.Result(job, journal)
-        waiting = journal.counts().get(State.WAITING, (0, 0))[0]
+        waiting = journal.counts().get(migrate.journal.State.WAITING, (0, 0))[0]
         told.show(screen, result, json=arguments.json)
         return Exit.BROKEN if result.failed or waiting else Exit.WORKS
 
 
 # Both mailboxes, which folders become which, and the journal.
-Chosen = tuple[sides.Mailbox, sides.Mailbox, names.Choices, Path]
+Chosen = tuple[sides.Mailbox, sides.Mailbox, migrate.names.Choices, Path | None]
 
 
 def _online(arguments: Arguments, screen: Screen, job: told.Job, chosen: Chosen) -> int:
@@ -139,18 +152,27 @@ def _online(arguments: Arguments, screen: Screen, job: told.Job, chosen: Chosen)
     try:
         if arguments.dry_run:
             return _dry(arguments, screen, job, (here, there, folders))
-        with closing(Journal(path, job.about)) as journal:
+        about = {"source": source.name, "destination": destination.name}
+        own = _remembered(job, source.name, destination.name) if path is None else path
+        if arguments.action == "compare" and not own.is_file():
+            raise BadInput("migrate.no_journal", file=str(own))
+        with _alone(own if path is None else None), closing(migrate.journal.Journal(own, about)) as journal:
             if arguments.action == "compare":
                 return _compared(arguments, screen, job, (here, there, journal))
-            return _moved(arguments, screen, job, Move(here, there, journal, Losses().keeping, folders=folders))
-    except Broken as broken:
+            return _moved(
+                arguments,
+                screen,
+                job,
+                migrate.mailbox.Move(here, there, journal, migrate.keeping.Losses().keeping, folders=folders),
+            )
+    except migrate.pump.Broken as broken:
         return told.unreached(screen, job, broken.side, broken.error, json=arguments.json)
 
 
-def _moved(arguments: Arguments, screen: Screen, job: told.Job, move: Move) -> int:
-    losses = Losses()
+def _moved(arguments: Arguments, screen: Screen, job: told.Job, move: migrate.mailbox.Move) -> int:
+    losses = migrate.keeping.Losses()
     move.keeping = losses.keeping
-    move.choices = Choices(pairs=int(arguments.pairs or PAIRS), newest=arguments.newest_first)
+    move.choices = migrate.mailbox.Choices(pairs=int(arguments.pairs or PAIRS), newest=arguments.newest_first)
     if arguments.retry_failed:
         move.journal.retry()
     live = told.Live(screen, move, json=arguments.json)
@@ -163,9 +185,9 @@ def _moved(arguments: Arguments, screen: Screen, job: told.Job, move: Move) -> i
     return Exit.BROKEN if result.failed or result.troubled else Exit.WORKS
 
 
-def _waited(screen: Screen, move: Move, live: told.Live) -> tuple[list[Row], bool]:
+def _waited(screen: Screen, move: migrate.mailbox.Move, live: told.Live) -> tuple[list[migrate.mailbox.Row], bool]:
     """The move in a thread, so that ^C is heard here: the first stops gently, the second at once."""
-    outcome: list[list[Row] | BaseException] = []
+    outcome: list[list[migrate.mailbox.Row] | BaseException] = []
 
     def work() -> None:
         try:
@@ -185,20 +207,29 @@ def _waited(screen: Screen, move: Move, live: told.Live) -> tuple[list[Row], boo
         move.stop.set()
         screen.clear()
         screen.note("migrate.stopping")
-        thread.join()
+        try:
+            thread.join()
+        except KeyboardInterrupt:
+            move.abort()
+            raise
     screen.clear()
     result = outcome[0]
     if isinstance(result, BaseException):
-        if not (stopped and isinstance(result, Broken)):
+        if not (stopped and isinstance(result, migrate.pump.Broken)):
             raise result
         return [], True
-    return result, stopped and any(row.fate is Fate.STOPPED for row in result)
+    return result, stopped and any(row.fate is migrate.mailbox.Fate.STOPPED for row in result)
 
 
-def _compared(arguments: Arguments, screen: Screen, job: told.Job, given: tuple[Side, Side, Journal]) -> int:
+def _compared(
+    arguments: Arguments,
+    screen: Screen,
+    job: told.Job,
+    given: tuple[migrate.side.Side, migrate.side.Side, migrate.journal.Journal],
+) -> int:
     found = []
     try:
-        for one in compare(*given, Losses().keeping):
+        for one in migrate.compare.compare(*given, migrate.keeping.Losses().keeping):
             found.append(one)
             if not arguments.json:
                 told.compared(screen, one)
@@ -209,13 +240,22 @@ def _compared(arguments: Arguments, screen: Screen, job: told.Job, given: tuple[
     return Exit.WORKS if good else Exit.BROKEN
 
 
-def _dry(arguments: Arguments, screen: Screen, job: told.Job, given: tuple[Side, Side, names.Choices]) -> int:
+def _dry(
+    arguments: Arguments,
+    screen: Screen,
+    job: told.Job,
+    given: tuple[migrate.side.Side, migrate.side.Side, migrate.names.Choices],
+) -> int:
     here, there, folders = given
-    losses = Losses()
+    losses = migrate.keeping.Losses()
     sizes: dict[str, tuple[int, int]] = {}
     with _opened("source", here) as source, _opened("destination", there) as destination:
-        found = listed(source)
-        plan = names.plan(View(found, spaces(source)), View(listed(destination), spaces(destination)), folders)
+        found = migrate.side.listed(source)
+        plan = migrate.names.plan(
+            migrate.namespaces.View(found, migrate.side.spaces(source)),
+            migrate.namespaces.View(migrate.side.listed(destination), migrate.side.spaces(destination)),
+            folders,
+        )
         for one in plan.folders:
             if one.destination is not None:
                 sizes[one.source] = _counted(source, one.source, losses)
@@ -223,11 +263,11 @@ def _dry(arguments: Arguments, screen: Screen, job: told.Job, given: tuple[Side,
     return Exit.WORKS
 
 
-def _counted(line: wire.bulk.Line, folder: str, losses: Losses) -> tuple[int, int]:
+def _counted(line: wire.bulk.Line, folder: str, losses: migrate.keeping.Losses) -> tuple[int, int]:
     """Messages and bytes; what could not be kept of them anywhere is noted."""
-    keep = losses.keeping(Opened(0, 0, 0, 0, None))
+    keep = losses.keeping(migrate.side.Opened(0, 0, 0, 0, None))
     count = size = 0
-    metas = Reader(line).metas("1:*") if select(line, folder, readonly=True).messages else ()
+    metas = migrate.fetch.Reader(line).metas("1:*") if migrate.side.select(line, folder, readonly=True).messages else ()
     for meta in metas:
         keep(meta)
         count, size = count + 1, size + meta.size
@@ -235,14 +275,14 @@ def _counted(line: wire.bulk.Line, folder: str, losses: Losses) -> tuple[int, in
 
 
 @contextmanager
-def _opened(name: str, side: Side) -> Iterator[wire.bulk.Line]:
+def _opened(name: str, side: migrate.side.Side) -> Iterator[wire.bulk.Line]:
     try:
         line = side.open()
     except wire.WireError as error:
-        raise Broken(name, error, opening=True) from error
+        raise migrate.pump.Broken(name, error, opening=True) from error
     try:
         yield line
     except wire.WireError as error:
-        raise Broken(name, error) from error
+        raise migrate.pump.Broken(name, error) from error
     finally:
         line.close()

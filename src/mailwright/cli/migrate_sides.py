@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from mailwright import book, setup
+from mailwright import book, migrate, setup, wire
 from mailwright.cli import reach, render, secrets
 from mailwright.cli.parser import Arguments
 from mailwright.cli.screen import Screen
@@ -23,11 +22,6 @@ from mailwright.core import (
     Security,
     repaired_secret,
 )
-from mailwright.migrate.side import Side
-from mailwright.wire.bulk import SignIn
-
-if TYPE_CHECKING:
-    from mailwright import wire
 
 SCHEMES = {"imaps": Security.TLS, "imap": Security.STARTTLS}
 
@@ -65,6 +59,11 @@ class SignedIn:
     def same(self, other: SignedIn) -> bool:
         """True when both are one mailbox."""
         return self._whose() == other._whose()
+
+    @property
+    def name(self) -> str:
+        """The same for an address and a URL that lead here; no secret."""
+        return " ".join(filter(None, (str(self.endpoint).lower(), self.user, self.mailbox)))
 
     def _whose(self) -> tuple[str, str]:
         # Another port of a host is another way to the same mailboxes only where both are standard ones.
@@ -128,7 +127,7 @@ def prepared(arguments: Arguments, screen: Screen, who: Mailbox) -> SignedIn:
         raise face.lacking
     if good is None or face.used is None:
         if not own.json:
-            render.conclusion(screen, result, trace=False)
+            render.conclusion(screen, result, trace=False, further=False)
         raise Unproved(who.side, result)
     login, secret = good.logins[-1], face.used.secret
     if login.repairs and not face.used.token:
@@ -154,8 +153,6 @@ def _journey(own: Arguments, request: setup.Request, face: Face) -> setup.Result
     settings, shelf = reach.settings(own), book.Book(reach.own_book(own))
 
     async def journey() -> setup.Result:
-        from mailwright import wire
-
         async with wire.World(settings) as world:
             face.world = world
             return await setup.run(request, world, shelf, face)
@@ -189,6 +186,6 @@ def _by_url(own: Arguments, screen: Screen, who: Mailbox) -> SignedIn:
     return SignedIn(who.endpoint, who.user, secret, own.token_command is not None, who.mailbox)
 
 
-def side(settings: wire.Settings, who: SignedIn) -> Side:
+def side(settings: wire.Settings, who: SignedIn) -> migrate.side.Side:
     """As the move takes it."""
-    return Side(settings, SignIn(who.endpoint, who.user, who.secret, who.token, who.mailbox))
+    return migrate.side.Side(settings, wire.bulk.SignIn(who.endpoint, who.user, who.secret, who.token, who.mailbox))

@@ -10,15 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mailwright import answers, texts, wire
+from mailwright import answers, migrate, texts, wire
 from mailwright.cli.main import Exit
 from mailwright.cli.screen import Screen
 from mailwright.core import Json
-from mailwright.migrate import mutf7, names
-from mailwright.migrate.compare import Compared
-from mailwright.migrate.journal import Journal, State
-from mailwright.migrate.keeping import Losses
-from mailwright.migrate.mailbox import Fate, Move, Row
 
 if TYPE_CHECKING:
     from mailwright.cli.migrate_sides import Unproved
@@ -28,9 +23,17 @@ MOST_NAMED = 20
 MOST_FAILURES = 10_000
 HONEST_SECONDS = 5.0
 HONEST_PART = 0.02
-BAD = frozenset({Fate.REFUSED, Fate.FULL, Fate.BROKEN})
-SIGNS = {Fate.UNCHANGED: "none", Fate.DONE: "ok", Fate.STOPPED: "unknown"}
-FOLDER_FIX = {Fate.REFUSED: "fix.refused_folder", Fate.FULL: "fix.full", Fate.BROKEN: "fix.broken"}
+BAD = frozenset({migrate.mailbox.Fate.REFUSED, migrate.mailbox.Fate.FULL, migrate.mailbox.Fate.BROKEN})
+SIGNS = {
+    migrate.mailbox.Fate.UNCHANGED: "none",
+    migrate.mailbox.Fate.DONE: "ok",
+    migrate.mailbox.Fate.STOPPED: "unknown",
+}
+FOLDER_FIX = {
+    migrate.mailbox.Fate.REFUSED: "fix.refused_folder",
+    migrate.mailbox.Fate.FULL: "fix.full",
+    migrate.mailbox.Fate.BROKEN: "fix.broken",
+}
 # What stands first in a failure, by what it is called here.
 CLASSES = {
     "TOOBIG": "too_big",
@@ -49,27 +52,22 @@ class Job:
     destination: str
     command: str
 
-    @property
-    def about(self) -> dict[str, str]:
-        """What the journal is kept for."""
-        return {"source": self.source, "destination": self.destination}
-
 
 @dataclass(slots=True)
 class Result:
     """A pass, or what the journal knows of those before (no `rows`)."""
 
     job: Job
-    journal: Journal
-    rows: Sequence[Row] = ()
-    plan: names.Plan = field(default_factory=lambda: names.Plan(()))
-    losses: Losses = field(default_factory=Losses)
+    journal: migrate.journal.Journal
+    rows: Sequence[migrate.mailbox.Row] = ()
+    plan: migrate.names.Plan = field(default_factory=lambda: migrate.names.Plan(()))
+    losses: migrate.keeping.Losses = field(default_factory=migrate.keeping.Losses)
     stopped: bool = False
 
     @property
     def failed(self) -> int:
         """Messages that could not be copied."""
-        return self.journal.counts().get(State.FAILED, (0, 0))[0]
+        return self.journal.counts().get(migrate.journal.State.FAILED, (0, 0))[0]
 
     @property
     def troubled(self) -> int:
@@ -79,7 +77,7 @@ class Result:
     @property
     def next(self) -> str:
         """The key of the next step."""
-        waiting = self.journal.counts().get(State.WAITING, (0, 0))[0]
+        waiting = self.journal.counts().get(migrate.journal.State.WAITING, (0, 0))[0]
         if self.stopped or waiting or self.troubled:
             return "again"
         return "failed" if self.failed else "compare"
@@ -88,7 +86,7 @@ class Result:
 class Live:
     """Progress on a terminal; elsewhere a line for each folder."""
 
-    def __init__(self, screen: Screen, move: Move, *, json: bool) -> None:
+    def __init__(self, screen: Screen, move: migrate.mailbox.Move, *, json: bool) -> None:
         self._screen, self._move, self._json = screen, move, json
         self._lock = threading.Lock()
         self._begun = time.monotonic()
@@ -97,13 +95,13 @@ class Live:
 
     def ready(self) -> None:
         """All folders have been looked at."""
-        self._all = self._move.journal.counts().get(State.WAITING, (0, 0))
+        self._all = self._move.journal.counts().get(migrate.journal.State.WAITING, (0, 0))
         self._begun = time.monotonic()
 
-    def through(self, row: Row) -> None:
+    def through(self, row: migrate.mailbox.Row) -> None:
         """A folder has come to its end in this pass."""
         self._last = shown(row.source)
-        if row.fate is Fate.UNCHANGED or self._json:
+        if row.fate is migrate.mailbox.Fate.UNCHANGED or self._json:
             return
         with self._lock:
             self._screen.clear()
@@ -135,7 +133,7 @@ class Live:
 
 def shown(name: str) -> str:
     """A folder's name for people."""
-    return mutf7.decode(name.encode("latin-1", "replace")).text
+    return migrate.mutf7.decode(name.encode("latin-1", "replace")).text
 
 
 def size(count: float) -> str:
@@ -156,7 +154,7 @@ def kind_of(why: str) -> str:
     return CLASSES.get(head, "refused")
 
 
-def _row_text(words: texts.Words, row: Row) -> str:
+def _row_text(words: texts.Words, row: migrate.mailbox.Row) -> str:
     return words.move(f"row.{row.fate.value}", source=shown(row.source), destination=shown(row.destination))
 
 
@@ -166,7 +164,7 @@ def show(screen: Screen, result: Result, *, json: bool) -> None:
         screen.document(_json(result))
         return
     words, counts = screen.words, result.journal.counts()
-    there = [counts.get(state, (0, 0)) for state in (State.COPIED, State.ADOPTED)]
+    there = [counts.get(state, (0, 0)) for state in (migrate.journal.State.COPIED, migrate.journal.State.ADOPTED)]
     for row in result.rows:
         if row.fate in BAD:
             screen.headline("bad", _row_text(words, row))
@@ -174,7 +172,7 @@ def show(screen: Screen, result: Result, *, json: bool) -> None:
             screen.paragraph("  ", words.move(FOLDER_FIX[row.fate]))
     _failures(screen, result)
     _lost(screen, result)
-    waiting = counts.get(State.WAITING, (0, 0))[0]
+    waiting = counts.get(migrate.journal.State.WAITING, (0, 0))[0]
     bad = result.failed or result.troubled
     screen.headline(
         "bad" if bad else "unknown" if result.stopped or waiting else "ok",
@@ -224,20 +222,24 @@ def _lost(screen: Screen, result: Result) -> None:
         screen.paragraph("  ", screen.words.move("unused", folder=name))
 
 
-def _lost_flags(screen: Screen, losses: Losses) -> None:
+def _lost_flags(screen: Screen, losses: migrate.keeping.Losses) -> None:
     for (reason, flag), count in losses.lost.most_common(MOST_NAMED):
         screen.paragraph("  ", screen.words.move(reason, flag=flag, count=count))
 
 
 def planned(
-    screen: Screen, job: Job, found: tuple[names.Plan, Mapping[str, tuple[int, int]], Losses], *, json: bool
+    screen: Screen,
+    job: Job,
+    found: tuple[migrate.names.Plan, Mapping[str, tuple[int, int]], migrate.keeping.Losses],
+    *,
+    json: bool,
 ) -> None:
     """What would be done."""
     plan, sizes, losses = found
     messages, total = (sum(one[at] for one in sizes.values()) for at in (0, 1))
     if json:
         rows = [_folder_json(one, sizes.get(one.source, (0, 0))) for one in plan.folders]
-        screen.document(_document(job, rows, _totals(messages=messages, bytes=total), losses, "start"))
+        screen.document(_document(job, rows, _totals(messages=messages, bytes=total), losses))
         return
     for one in plan.folders:
         count, size_ = sizes.get(one.source, (0, 0))
@@ -255,7 +257,7 @@ def planned(
     _next(screen, job, "start")
 
 
-def compared(screen: Screen, one: Compared) -> None:
+def compared(screen: Screen, one: migrate.compare.Compared) -> None:
     """A folder, held against the source."""
     words = screen.words
     names_ = {"source": shown(one.source), "destination": shown(one.destination)}
@@ -266,7 +268,7 @@ def compared(screen: Screen, one: Compared) -> None:
             screen.paragraph("  ", words.move(f"compared.{what}", count=count, uids=uids))
 
 
-def verdict(screen: Screen, job: Job, found: Sequence[Compared], *, json: bool) -> None:
+def verdict(screen: Screen, job: Job, found: Sequence[migrate.compare.Compared], *, json: bool) -> None:
     """All of them."""
     good = bool(found) and all(one.good for one in found)
     same = sum(one.same for one in found)
@@ -308,7 +310,7 @@ def unproved(job: Job, why: Unproved) -> str:
 
 
 def _json(result: Result) -> str:
-    counts, tally = result.journal.counts(), result.journal.tally()
+    counts, tally = result.journal.counts(), migrate.counting.tally(result.journal)
     fates = {row.source: row for row in result.rows}
     mapped = {one.source: one for one in result.plan.folders}
     failures: dict[str, list[Json]] = {}
@@ -317,7 +319,7 @@ def _json(result: Result) -> str:
     rows: list[Json] = []
     for folder in result.journal.folders():
         states, row, one = tally.get(folder.id, {}), fates.get(folder.source), mapped.get(folder.source)
-        there = [states.get(state, (0, 0)) for state in (State.COPIED, State.ADOPTED)]
+        there = [states.get(state, (0, 0)) for state in (migrate.journal.State.COPIED, migrate.journal.State.ADOPTED)]
         rows.append(
             {
                 "source": shown(folder.source),
@@ -328,27 +330,27 @@ def _json(result: Result) -> str:
                 "said": row.said if row else "",
                 "messages": sum(count for count, _ in there),
                 "bytes": sum(total for _, total in there),
-                "waiting": states.get(State.WAITING, (0, 0))[0],
+                "waiting": states.get(migrate.journal.State.WAITING, (0, 0))[0],
                 "failed": failures.get(folder.source, []),
             }
         )
     known = {folder.source for folder in result.journal.folders()}
     rows += [_folder_json(one, (0, 0)) for one in result.plan.folders if one.source not in known]
-    there = [counts.get(state, (0, 0)) for state in (State.COPIED, State.ADOPTED)]
+    there = [counts.get(state, (0, 0)) for state in (migrate.journal.State.COPIED, migrate.journal.State.ADOPTED)]
     totals = _totals(
         messages=sum(count for count, _ in there),
         bytes=sum(total for _, total in there),
-        waiting=counts.get(State.WAITING, (0, 0))[0],
+        waiting=counts.get(migrate.journal.State.WAITING, (0, 0))[0],
         failed=result.failed,
     )
-    return _document(result.job, rows, totals, result.losses, result.next)
+    return _document(result.job, rows, totals, result.losses, step=result.next)
 
 
 def _totals(*, messages: int, bytes: int, waiting: int = 0, failed: int = 0) -> Json:
     return {"messages": messages, "bytes": bytes, "waiting": waiting, "failed": failed}
 
 
-def _folder_json(one: names.Mapped, count: tuple[int, int]) -> Json:
+def _folder_json(one: migrate.names.Mapped, count: tuple[int, int]) -> Json:
     return {
         "source": shown(one.source),
         "destination": None if one.destination is None else shown(one.destination),
@@ -363,7 +365,7 @@ def _folder_json(one: names.Mapped, count: tuple[int, int]) -> Json:
     }
 
 
-def _document(job: Job, rows: list[Json], totals: Json, losses: Losses, step: str) -> str:
+def _document(job: Job, rows: list[Json], totals: Json, losses: migrate.keeping.Losses, *, step: str = "start") -> str:
     lost: list[Json] = [{"reason": reason, "flag": flag, "count": n} for (reason, flag), n in losses.lost.most_common()]
     return _text(job, {"folders": rows, "totals": totals, "losses": lost, "next": step})
 

@@ -60,6 +60,9 @@ def parse(typed: Sequence[str], words: texts.Words) -> Arguments | str:
         # RFC 1939 §3: so a refusal begins, which looks like an option; a blank in it says that it is none.
         typed = [f" {word}" if word.upper() == "-ERR" else word for word in typed]
     asked, surplus = parser.parse_known_args(typed)
+    if len(surplus) == 1 and vars(asked).get("source") in ("compare", "status"):
+        # argparse gives an optional word away as soon as an option stands behind it.
+        asked.action, asked.source, asked.destination = asked.source, asked.destination, surplus.pop()
     if surplus:
         raise _deepest(parser, ours).surplus(surplus)
     options = {**COMMON, **vars(asked)}
@@ -255,9 +258,7 @@ def _migrate(parser: Usage, words: texts.Words) -> None:
     _flags(sides, words, ("--passwords-stdin",))
     _option(sides, words, "--trust-host", metavar="HOST", action="append", default=[])
     what = parser.add_argument_group(words.say("help.group.moved"))
-    what.add_argument(
-        "--folder", metavar="OLD=NEW", action="append", default=[], help=words.say("option.folder_moved")
-    )
+    what.add_argument("--folder", metavar="OLD=NEW", action="append", default=[], help=words.say("option.folder_moved"))
     _option(what, words, "--exclude", metavar="PATTERN", action="append", default=[])
     _option(what, words, "--below", metavar="FOLDER")
     _flags(what, words, ("--newest-first", "--retry-failed"))

@@ -48,8 +48,9 @@ class Place:
                 self._printed(screen, rows, dry=dry)
             return {}
         targets = [(form, file, self._path(form, file, rows)) for form, file in rows]
-        for _, _, path in targets:
-            if path.exists() and not self._force:
+        for _, file, path in targets:
+            # A link that leads nowhere is somebody's, too: nothing secret is written through it unasked.
+            if (path.exists() or (file.private and path.is_symlink())) and not self._force:
                 raise BadInput("export.exists", file=str(path))
         if not dry:
             _written([(path, file) for _, file, path in targets])
@@ -60,7 +61,7 @@ class Place:
             raise BadInput("export.where", count=len(rows))
         for _, file in rows:
             if dry:
-                screen.note("export.would_write", file=file.name)
+                screen.note("export.would_write", file="stdout")
             elif b"\0" in file.data or not file.media.startswith(("text/", "application/xml", "application/json")):
                 if sys.stdout.isatty():
                     raise BadInput("export.binary", file=file.name)

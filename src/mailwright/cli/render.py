@@ -86,7 +86,7 @@ def _success(words: texts.Words, evidence: ServiceEvidence) -> tuple[str, str]:
     return words.say(key, messages=boxes.messages, folders=boxes.folders or 0), ""
 
 
-def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
+def conclusion(screen: Screen, result: setup.Result, *, trace: bool, further: bool = True) -> None:
     """The answer: verdict, findings with their fixes, what to fill in, the next step."""
     words, candidate = screen.words, result.discovery.candidate
     screen.data("")
@@ -102,8 +102,9 @@ def conclusion(screen: Screen, result: setup.Result, *, trace: bool) -> None:
     if trace:
         screen.data("")
         screen.data(answers.said.trace_text(answers.said.traces(result)))
-    screen.data("")
-    screen.data(words.say(f"next.{_next(result)}", address=str(result.discovery.address)))
+    if further:  # what to do next, where that is `setup` again
+        screen.data("")
+        screen.data(words.say(f"next.{_next(result)}", address=str(result.discovery.address)))
 
 
 def _next(result: setup.Result) -> str:

@@ -29,6 +29,10 @@ def restored(kind: type[T], value: object, names: Mapping[str, Any]) -> T:
     return made
 
 
+# Fields that files of the same form may lack: they came later.
+_YOUNGER = frozenset({"port_text"})
+
+
 class _Reader:
     """Reads values by their types; `bound`: what the type variables of a generic dataclass stand for."""
 
@@ -71,8 +75,7 @@ class _Reader:
         if kind not in self._hints:
             self._hints[kind] = typing.get_type_hints(kind, localns=self._names)
         table, hints = _table(value), self._hints[kind]
-        # What has a default may be younger than the file.
-        fields = [f for f in dataclasses.fields(kind) if f.name in table or f.default is dataclasses.MISSING]
+        fields = [f for f in dataclasses.fields(kind) if f.name in table or f.name not in _YOUNGER]
         return kind(**{f.name: self.read(hints[f.name], table[f.name], bound) for f in fields})
 
 

@@ -7,3 +7,19 @@ so that a move that was cut off goes on where it stood.
 Never deletes or changes anything at the source. Adds no header and keeps every byte, flag, date and the order. The
 parts that only think (names, special uses, flags, dates) touch no network.
 """
+
+from mailwright.migrate import compare, counting, fetch, journal, keeping, mailbox, mutf7, names, namespaces, pump, side
+
+__all__ = [
+    "compare",
+    "counting",
+    "fetch",
+    "journal",
+    "keeping",
+    "mailbox",
+    "mutf7",
+    "names",
+    "namespaces",
+    "pump",
+    "side",
+]

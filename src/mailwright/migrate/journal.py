@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mailwright.core import BadInput
 from mailwright.migrate.fetch import Meta
@@ -372,16 +372,10 @@ class Journal:
             rows = self._db.execute("SELECT state, count(*), sum(size) FROM message GROUP BY state").fetchall()
         return {State(state): (count, size or 0) for state, count, size in rows}
 
-    def tally(self) -> dict[int, dict[State, tuple[int, int]]]:
-        """The same for each folder by its id."""
-        found: dict[int, dict[State, tuple[int, int]]] = {}
+    def read(self, statement: str, *values: int) -> list[tuple[Any, ...]]:
+        """What a SELECT gives."""
         with self._lock:
-            rows = self._db.execute(
-                "SELECT folder, state, count(*), sum(size) FROM message GROUP BY folder, state"
-            ).fetchall()
-        for folder, state, count, size in rows:
-            found.setdefault(folder, {})[State(state)] = (count, size or 0)
-        return found
+            return self._db.execute(statement, values).fetchall()
 
     def failures(self, most: int) -> list[tuple[str, int, str]]:
         """Folder, UID and why of messages that could not be copied."""

@@ -74,13 +74,14 @@ class Move:
     ready: Callable[[], None] = lambda: None
     plan: names.Plan = field(default_factory=lambda: names.Plan(()))
     _rows: list[Row] = field(default_factory=list)
+    _pairs: list[Pair] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> list[Row]:
         """The fate of each folder. Raises Broken when a side cannot be reached."""
         self.journal.retry(broken=True)
         first = Pair(self.source, self.destination)
-        pairs = [first]
+        pairs = self._pairs = [first]
         try:
             todo = self._todo(first)
             pairs += [Pair(self.source, self.destination) for _ in range(min(self.choices.pairs, len(todo)) - 1)]
@@ -95,6 +96,12 @@ class Move:
             for pair in pairs:
                 pair.close()
         return self._rows
+
+    def abort(self) -> None:
+        """Stop at once, from another thread: hang up. What was on its way is looked for by the next pass."""
+        self.stop.set()
+        for pair in tuple(self._pairs):
+            pair.abort()
 
     def _todo(self, pair: Pair) -> list[FolderPass]:
         """The folders that have something new, as far as their status can tell; the largest last."""

@@ -49,6 +49,12 @@ class Pair:
                 line.pipe.close()
         self._source = self._destination = None
 
+    def abort(self) -> None:
+        """Called by another thread: whoever waits for a server waits no longer."""
+        for line in (self._source, self._destination):
+            if line is not None:
+                line.pipe.abort()
+
     def close(self) -> None:
         """Say good-bye."""
         for line in (self._source, self._destination):

@@ -18,18 +18,24 @@ MOST_PASTED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`kind`: causes, fine or unknown; `first`: the likeliest; `basis`: how we know."""
+    """`kind`: causes, message, fine or unknown; `first`: the likeliest; `basis`: how we know.
+
+    `about`: for a message, the key of the texts that say what it is about.
+    """
 
     kind: str
     read: str
     first: answers.told.Told | None
     others: tuple[str, ...]
     basis: str
+    about: str = ""
 
 
 def told(words: texts.Words, one: answers.explaining.Explained) -> Told:
     """All of it."""
     read = one.text if len(one.text) <= MOST_READ else f"{one.text[:MOST_READ]}…"
+    if one.about:
+        return Told("message", read, None, (), words.say("explain.message.basis"), f"explain.message.{one.about}")
     if one.fine or one.unknown:
         return Told("fine" if one.fine else "unknown", read, None, (), "")
     first, *others = one.causes

@@ -1,4 +1,4 @@
-"""Whether a text is about what is sent (too large, taken for spam, too many) or a program's file, not about the account."""
+"""Whether a text is about what is sent (too large, spam, too many) or a program's file, and not about the account."""
 
 from __future__ import annotations
 
