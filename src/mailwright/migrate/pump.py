@@ -7,11 +7,14 @@ a transaction that it refuses is halved until the message is found that it does 
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import NoReturn, TypeVar
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import IO, NoReturn, TypeVar
 
 from mailwright import wire
 from mailwright.core import Outcome, Reason
@@ -24,6 +27,7 @@ BATCH_BYTES = 4 * 1024 * 1024
 BATCH_MESSAGES = 256
 AHEAD = 3  # questions on their way beside the one that is being answered
 PAGE = 2000
+HELD = 64 * 1024
 # A refusal that has nothing to do with the message (RFC 5530).
 _OF_THE_FOLDER = frozenset({"TRYCREATE", "NONEXISTENT", "NOPERM", "UNAVAILABLE", "INUSE", "THROTTLED"})
 OVER_ALL = 2**33
@@ -159,24 +163,8 @@ class Pump:
 
         Not `new`: what was refused, each batch asked for alone and a transaction of its own.
         """
-        ahead = AHEAD if new else 0
-        asked: dict[bytes, list[Meta]] = {}
-        wanted: dict[int, Meta] = {}
-        answers = _from_source(self._reader.answers())
-        while True:
-            while len(asked) <= ahead and not self._ending(new=new) and (batch := next(batches, None)):
-                with _at("source"):
-                    asked[self._reader.ask(sequence_set(meta.uid for meta in batch))] = batch
-                wanted |= {meta.uid: meta for meta in batch}
-            if not asked:
-                break
-            tag = self._next(answers, wanted)
-            if tag is None:
-                continue
-            self._missing |= {meta.uid for meta in asked.pop(tag, []) if wanted.pop(meta.uid, None)}
-            if not new:
-                with _at("destination"):
-                    self._writer.finish()
+        with closing(_Turns()) as turns:
+            self._ask(batches, turns, new=new)
         with _at("destination"):
             self._writer.settle()
         if self._full is not None:
@@ -184,15 +172,40 @@ class Pump:
         if self._job.stop.is_set():
             raise Stopped
 
-    def _next(self, answers: Iterator[Body | bytes], wanted: dict[int, Meta]) -> bytes | None:
+    def _ask(self, batches: Iterator[list[Meta]], turns: _Turns, *, new: bool) -> None:
+        ahead = AHEAD if new else 0
+        asked: dict[bytes, list[Meta]] = {}
+        answers = _from_source(self._reader.answers())
+        while True:
+            while len(asked) <= ahead and not self._ending(new=new) and (batch := next(batches, None)):
+                with _at("source"):
+                    asked[self._reader.ask(sequence_set(meta.uid for meta in batch))] = batch
+                turns.expect(batch)
+            if not asked:
+                break
+            tag = self._next(answers, turns)
+            if tag is None:
+                continue
+            self._missing |= turns.end(asked.pop(tag, []))
+            self._put_all(turns)
+            if not new:
+                with _at("destination"):
+                    self._writer.finish()
+
+    def _next(self, answers: Iterator[Body | bytes], turns: _Turns) -> bytes | None:
         """Send the next message that comes; or the tag of a question that is through."""
         try:
             answer = next(answers)
             if not isinstance(answer, Body):
                 return answer
-            meta = wanted.pop(answer.uid, None)
-            if meta is not None:
+            meta = turns.came(answer.uid)
+            if meta is None:
+                return None
+            if turns.is_next(meta):
                 self._put(meta, answer)
+                self._put_all(turns)
+            else:
+                turns.hold(meta, replace(answer, pieces=_from_source(answer.pieces)))
         except Broken as broken:
             if broken.side == "source":
                 # What has been sent whole is answered yet: it need not be in doubt.
@@ -200,6 +213,11 @@ class Pump:
                     self._writer.abandon()
             raise
         return None
+
+    def _put_all(self, turns: _Turns) -> None:
+        """Send what was held back and has its turn now."""
+        for meta, body in turns.due():
+            self._put(meta, body)
 
     def _ending(self, *, new: bool) -> bool:
         return self._full is not None or self._job.stop.is_set() or (new and self._tight)
@@ -266,6 +284,62 @@ class Pump:
     def _fail(self, uid: int, why: str) -> None:
         self._job.journal.failed(self._job.folder, uid, why)
         self._job.progress.failed += 1
+
+
+class _Turns:
+    """The order in which messages are to arrive.
+
+    A server may answer several questions side by side (Dovecot does when it cannot get rid of what it has): what comes
+    before its turn is held back in a file.
+    """
+
+    def __init__(self) -> None:
+        self._order: deque[int] = deque()
+        self._wanted: dict[int, Meta] = {}
+        self._held: dict[int, tuple[Meta, Body, IO[bytes]]] = {}
+
+    def expect(self, batch: list[Meta]) -> None:
+        """They are asked for; a server sends them by their UIDs."""
+        self._order += sorted(meta.uid for meta in batch)
+        self._wanted |= {meta.uid: meta for meta in batch}
+
+    def came(self, uid: int) -> Meta | None:
+        """The message, if it was asked for and has not come yet."""
+        return self._wanted.pop(uid, None)
+
+    def is_next(self, meta: Meta) -> bool:
+        """True when nothing has to be sent before it; its turn is over then."""
+        good = self._order[0] == meta.uid
+        if good:
+            self._order.popleft()
+        return good
+
+    def hold(self, meta: Meta, body: Body) -> None:
+        """Keep it until it is its turn."""
+        file: IO[bytes] = tempfile.SpooledTemporaryFile(HELD)  # noqa: SIM115  # closed when its turn is over
+        file.writelines(body.pieces)
+        file.seek(0)
+        pieces = (memoryview(piece) for piece in iter(partial(file.read, HELD), b""))
+        self._held[meta.uid] = meta, replace(body, pieces=pieces), file
+
+    def end(self, batch: list[Meta]) -> set[int]:
+        """A question is through: those of its messages that did not come."""
+        missing = {meta.uid for meta in batch if self._wanted.pop(meta.uid, None)}
+        if missing:
+            self._order = deque(uid for uid in self._order if uid not in missing)
+        return missing
+
+    def due(self) -> Iterator[tuple[Meta, Body]]:
+        """What was held back, as long as it is its turn."""
+        while self._order and self._order[0] in self._held:
+            meta, body, file = self._held.pop(self._order.popleft())
+            with file:
+                yield meta, body
+
+    def close(self) -> None:
+        """Nothing more is sent."""
+        for _, _, file in self._held.values():
+            file.close()
 
 
 def _is_full(answer: wire.imap_parse.Response | None) -> bool:
