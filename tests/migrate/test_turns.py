@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from contextlib import closing
+from itertools import chain
 
 import pytest
 
@@ -35,12 +36,11 @@ def test_answers_that_mix(seed: int) -> None:
             meta = turns.came(uid)
             assert meta is not None
             assert turns.came(uid) is None
-            if turns.is_next(meta):
-                send(body(uid))
-                for _, held in turns.due():
-                    send(held)
-            else:
+            if not turns.is_next(meta):
                 turns.hold(meta, body(uid))
+                continue
+            for one in chain([body(uid)], (held for _, held in turns.due())):
+                send(one)
         assert turns.end(second) == set()
         assert turns.end(first) == {7}
         for _, held in turns.due():
