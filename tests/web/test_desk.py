@@ -67,6 +67,15 @@ async def test_a_plain_form(before_lab: web.Options) -> None:
         assert "no form" in refused.text
 
 
+async def test_why_not(before_lab: web.Options) -> None:
+    """A domain that does not exist is said to be that."""
+    async with Site(before_lab) as site:
+        begun = await site.form("/desk", {"text": "a@no-such-domain.test\nanna@auto.test"})
+        got = events((await site.get(f"{begun.headers['location']}/events")).text)
+    rows = "".join(event[2] for event in got)
+    assert rows.count("domain does not exist") == 1
+
+
 async def test_whose_list_goes(alone: web.Options, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is no more room, one's own lists that are over go first, and none that is being worked on."""
     monkeypatch.setattr(desk, "MOST_LISTS", 3)

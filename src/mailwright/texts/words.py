@@ -93,6 +93,10 @@ class Words:
         name: str = family(self.language, "causes")[id]
         return name
 
+    def first_cause(self, ids: Iterable[str]) -> str:
+        """The first of these findings that is a cause, in a few words; "" where none is."""
+        return next((name for id in ids if (name := family(self.language, "causes").get(id))), "")
+
     def sign(self, sign: Sign) -> str:
         """What was seen, in a phrase. A sign without a text of its own has that of its family ("reply.*")."""
         rows = family(self.language, "signs")
