@@ -13,6 +13,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import trustme
 
 from tests.cli.program import LANGUAGES, SOURCE, Program, Ran, command, leaks, refused
 
@@ -206,6 +207,15 @@ def test_no_dns_and_no_domain(inside: Program, language: str) -> None:
     ran = inside("export", "anna@gmial.com", "--offline", "--for", "json", "--lang", language)
     assert ran.code == 3
     assert "anna@gmail.com" in ran.err
+
+
+def test_signing_needs_a_profile(program: Program, tmp_path: Path) -> None:
+    """A signature that would go nowhere is not passed over."""
+    made = trustme.CA().issue_cert("mail.example")
+    made.private_key_pem.write_to_path(tmp_path / "key.pem")
+    made.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    signing = ("--sign-cert", str(tmp_path / "cert.pem"), "--sign-key", str(tmp_path / "key.pem"))
+    refused(program(*QQ, "--for", "qr", *signing, "-o", "/nowhere/x"), "en", "--sign-cert", "mobileconfig")
 
 
 def test_pdf_needs_a_page(program: Program) -> None:

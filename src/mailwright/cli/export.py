@@ -48,6 +48,9 @@ def run(arguments: Arguments, screen: Screen) -> int:
     choice = _choice(arguments, screen)
     if arguments.pdf and not any(form.group is export.Group.SHEET for form in forms):
         raise BadInput("export.no_page")
+    if choice.signing is not None and export.get("mobileconfig") not in forms:
+        only = screen.words.say("usage.only_with", option="--sign-cert", other="--for mobileconfig")
+        raise BadInput("input.usage", detail=only, verb="export")
     place = placed.Place(arguments.output, several=len(forms) > 1, force=arguments.force)
     if not arguments.dry_run:
         place.check()
