@@ -57,7 +57,7 @@ def test_dry_run_writes_nothing(program: Program, tmp_path: Path) -> None:
     assert "would be written: " in ran.err
     assert "b.json" in ran.err
     assert not list(tmp_path.iterdir())
-    assert "would be written: mail-profile.json" in program(*QQ, "--for", "json", "--dry-run").err
+    assert "would be written: stdout" in program(*QQ, "--for", "json", "--dry-run").err
     assert "会写入" in program(*QQ, "--for", "json", "--dry-run", "--lang", "zh").err
 
 

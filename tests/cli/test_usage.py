@@ -111,7 +111,7 @@ def test_an_unknown_verb(program: Program, language: str) -> None:
     refused(
         program("frobnicate", "--lang", language),
         language,
-        "setup | diagnose | export | explain | tls | check | serve | book | lab",
+        "setup | diagnose | export | migrate | explain | tls | check | serve | book | lab",
     )
     refused(program("book", "--lang", language), language, "show|search|lint")
     refused(program("lab", "fly", "--lang", language), language, "up | down | status | run")

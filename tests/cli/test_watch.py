@@ -49,6 +49,9 @@ class Face:
     def renew(self) -> None:
         self.renewed += 1
 
+    def unanswered(self, missing: frozenset[str]) -> None:
+        """Nothing."""
+
 
 @dataclass
 class Script:

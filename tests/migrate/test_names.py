@@ -321,8 +321,9 @@ def test_hostile_mailboxes_take_no_time() -> None:
         [f"{'x' * 64_000}{number}" for number in range(50)]
         + ["/".join("a" * 1000) + str(number) for number in range(200)]
     )
-    for source, seconds in ((many, 2), (long, 2)):
+    for source in (many, long):
         began = time.process_time()
         made: Plan = plan(source, DOT)
-        assert time.process_time() - began < seconds
+        # Two seconds on a machine of these days; what grows with the square takes minutes.
+        assert time.process_time() - began < 30
         assert len({one.destination for one in made.folders}) == len(source.folders)

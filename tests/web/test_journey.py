@@ -105,7 +105,7 @@ async def test_where_no_password_is_taken(before_lab: web.Options) -> None:
 async def test_what_was_typed(before_lab: web.Options) -> None:
     """The fields of a mail program are examined, and the answer says what to type instead."""
     async with Site(before_lab) as site:
-        _, page = await checked(site, host="smtp.auto.test", port="993", protocol="imap")
+        _, page = await checked(site, host="smtp.auto.test", port="587", protocol="imap")
         assert 'class="verdict bad"' in page.text
         assert "imap.auto.test" in page.text
 
