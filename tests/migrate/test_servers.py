@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import imaplib
 import os
@@ -90,8 +91,10 @@ def listening(server: servers.Server) -> set[str]:
     assert server._running is not None
     inodes = set()
     for pid in processes.members(server._running):
-        for entry in Path(f"/proc/{pid}/fd").iterdir():
-            inodes.add(str(entry.readlink()).removeprefix("socket:[").removesuffix("]"))
+        # Processes of a server come and go.
+        with contextlib.suppress(FileNotFoundError):
+            for entry in Path(f"/proc/{pid}/fd").iterdir():
+                inodes.add(str(entry.readlink()).removeprefix("socket:[").removesuffix("]"))
     found = set()
     for name, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
         for line in Path(f"/proc/net/{name}").read_text(encoding="ascii").splitlines()[1:]:

@@ -61,7 +61,12 @@ class InLdap:
                 return self._ask(connection, address)
             except (LDAPException, OSError):  # it has died while nobody needed it
                 _close(connection)
-        return self._ask(self._open(), address)
+        fresh = self._open()
+        try:
+            return self._ask(fresh, address)
+        except (LDAPException, OSError):
+            _close(fresh)
+            raise
 
     def _open(self) -> ldap3.Connection:
         way = self._way
@@ -102,3 +107,5 @@ class InLdap:
 def _close(connection: ldap3.Connection) -> None:
     with contextlib.suppress(LDAPException, OSError):
         connection.unbind()
+    if connection.socket is not None:  # left open where the farewell could not be said
+        connection.socket.close()
