@@ -1,4 +1,4 @@
-"""Mailboxes moved from one IMAP server to another: nothing lost, nothing changed, nothing twice.
+"""Mailboxes moved from one IMAP server to another: what is copied is as it was, and a move that broke off goes on.
 
 Takes two servers with somebody signed in to each, a journal and choices; gives what became of each folder and
 each message. What is read goes to the destination as it comes; what the destination has acknowledged is written down,
